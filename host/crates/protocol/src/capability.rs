@@ -1,0 +1,64 @@
+//! What an actor may touch, and how much. Nothing is ambient; a child never has more than its owner.
+
+use serde::{Deserialize, Serialize};
+
+/// Whether a directory may be written to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Access {
+    /// Files may be read and folders listed.
+    Read,
+    /// Files and folders may be made, changed and removed as well.
+    ReadWrite,
+}
+
+/// A directory that an actor may open.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Directory {
+    /// In a request: the path as the owner sees it. In a spawn specification: the path on the machine.
+    pub source: String,
+    /// The path as the actor sees it.
+    pub target: String,
+    /// What it may do there.
+    pub access: Access,
+}
+
+/// What an actor may do with the names of a tree.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Names {
+    /// Find actors by name, and call them.
+    pub find: bool,
+    /// List the actors of the tree.
+    pub list: bool,
+    /// Register under further names.
+    pub register: bool,
+}
+
+/// What an actor may touch. The default is nothing but its output, clocks and random numbers.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Grants {
+    /// Directories it may open.
+    pub directories: Vec<Directory>,
+    /// Environment variables it sees.
+    pub environment: Vec<(String, String)>,
+    /// Hosts and ports it may connect to, as `host:port`; `*` for any.
+    pub connect: Vec<String>,
+    /// What it may do with names.
+    pub names: Names,
+    /// Components of the bundle that it may start; `self` is always among them. `*` for all.
+    pub components: Vec<String>,
+}
+
+/// How much an actor may use. In a request `None` asks for the owner's own bound or the default, whichever is less.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Limits {
+    /// Linear memory of its instance, in bytes.
+    pub memory_bytes: Option<u64>,
+    /// The largest value it may send or receive, in bytes.
+    pub message_bytes: Option<u32>,
+    /// Actors below it, at any depth.
+    pub actors: Option<u32>,
+    /// Levels of actors below it.
+    pub depth: Option<u32>,
+    /// Dialogs that may be open at once.
+    pub dialogs: Option<u32>,
+}

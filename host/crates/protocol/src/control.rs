@@ -1,0 +1,295 @@
+//! Messages between the supervisor and a worker.
+//!
+//! The supervisor decides and the worker asks: each request carries a number, and its answer carries the same. Values of calls
+//! never pass here, they go over peer links.
+
+use crate::capability::{Grants, Limits};
+use crate::failure::{Cancellation, Error, Failure};
+use crate::handshake::Hello;
+use crate::id::{ActorId, NurseryId, RequestId, Side, Uuid};
+use serde::{Deserialize, Serialize};
+use std::time::Duration;
+
+/// How loud a log line is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Level {
+    /// Every step.
+    Trace,
+    /// For those who look for a mistake.
+    Debug,
+    /// Worth knowing.
+    Info,
+    /// Something is odd.
+    Warn,
+    /// Something failed.
+    Error,
+}
+
+/// The code of an actor, as its worker is to load it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Code {
+    /// Rust functions of the host program, registered under this name.
+    Native(String),
+    /// A compiled component; the open file of the compiled code is passed along with the specification.
+    Component {
+        /// Its name for people, usually the file's.
+        name: String,
+        /// The digest of the component's bytes, as the cache names it.
+        digest: [u8; 32],
+    },
+}
+
+/// What a worker is to be. The first message on a control link.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SpawnSpec {
+    /// The supervisor's versions.
+    pub hello: Hello,
+    /// Who the worker is.
+    pub actor: ActorId,
+    /// Who owns it.
+    pub owner: ActorId,
+    /// What it runs.
+    pub code: Code,
+    /// What it may touch; paths are the machine's.
+    pub grants: Grants,
+    /// How much it may use; every bound is given.
+    pub limits: Limits,
+    /// For an actor that ends with its first call: that function.
+    pub one_shot: Option<String>,
+    /// Time its tasks have to clean up when a caller cancels them.
+    pub grace: Duration,
+    /// Whether it has the terminal's stdin, stdout and stderr.
+    pub terminal: bool,
+    /// The least loud level that is logged.
+    pub log: Level,
+}
+
+/// A request for a new actor, in its owner's words.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ActorSpec {
+    /// A component of the bundle, or `self`.
+    pub component: String,
+    /// Its name; need not be unique.
+    pub name: String,
+    /// What it is granted.
+    pub grants: Grants,
+    /// How much it may use.
+    pub limits: Limits,
+}
+
+/// How the body of a nursery ended.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Body {
+    /// It came to its end.
+    Ended,
+    /// It failed with these.
+    Failed(Vec<Failure>),
+    /// It was cancelled.
+    Cancelled(Cancellation),
+}
+
+/// What the supervisor says to a worker.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub enum ToWorker {
+    /// First: what the worker is. Comes with the files that its code needs.
+    Spec(Box<SpawnSpec>),
+    /// Answers a request.
+    Answer {
+        /// Which.
+        request: RequestId,
+        /// With what.
+        answer: Answer,
+    },
+    /// Here is this worker's end of a link to that actor. Comes with the socket.
+    Link {
+        /// Who is across.
+        peer: ActorId,
+        /// Which end this worker has.
+        side: Side,
+    },
+    /// An actor that this one owns, or is linked to, has ended and is reaped.
+    ActorEnded {
+        /// Which.
+        actor: Uuid,
+        /// Why, if not of its own accord or as it was asked to.
+        failures: Vec<Failure>,
+    },
+    /// A nursery of this worker is cancelled: cancel its scope.
+    NurseryCancelled {
+        /// Which.
+        nursery: NurseryId,
+        /// Who, and why.
+        cancellation: Cancellation,
+    },
+    /// A nursery of this worker has closed: all of its actors, and all below them, are reaped.
+    NurseryClosed {
+        /// Which.
+        nursery: NurseryId,
+        /// What failed, in order, each once; those of the body among them. Cancelled members stand behind.
+        failures: Vec<Failure>,
+    },
+    /// Cancel every task, clean up, and end.
+    Cancel {
+        /// Who, and why.
+        cancellation: Cancellation,
+        /// After so long the guest is stopped.
+        time_left: Duration,
+    },
+    /// The grace period is over: stop the guest now, and say where it was.
+    Stop,
+    /// Asks for a report.
+    Report {
+        /// The supervisor's number for it.
+        request: u64,
+    },
+}
+
+/// The supervisor's answer to a request.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Answer {
+    /// It is done.
+    Done,
+    /// It was not done.
+    Failed(Error),
+    /// The actor is started and can be called; its link came just before.
+    Started(ActorId),
+    /// The actor of that name, if there is one.
+    Found(Option<ActorId>),
+    /// The actors of the tree.
+    Listed(Vec<ActorId>),
+}
+
+/// What a worker says to the supervisor.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub enum FromWorker {
+    /// First: the worker's versions. Its code is loaded and it can be called.
+    Ready(Hello),
+    /// A task opened a nursery.
+    OpenNursery {
+        /// Numbered by the worker.
+        nursery: NurseryId,
+        /// Time for its actors to clean up once cancelled; `None` is the tree's default.
+        grace: Option<Duration>,
+    },
+    /// Start an actor in a nursery. Answered by `Started` or `Failed`.
+    StartActor {
+        /// The number of this request.
+        request: RequestId,
+        /// Which nursery.
+        nursery: NurseryId,
+        /// What to start.
+        spec: ActorSpec,
+        /// For an actor that ends with its first call: that function.
+        one_shot: Option<String>,
+    },
+    /// Cancel an actor that this one owns. Answered by `Done` when it is reaped.
+    CancelActor {
+        /// The number of this request.
+        request: RequestId,
+        /// Which.
+        actor: Uuid,
+        /// What to tell it.
+        message: Option<String>,
+    },
+    /// Cancel a nursery of this worker, and all in it.
+    CancelNursery {
+        /// Which.
+        nursery: NurseryId,
+        /// Who, and why.
+        cancellation: Cancellation,
+    },
+    /// The body of a nursery has ended. Answered by `NurseryClosed`.
+    CloseNursery {
+        /// Which.
+        nursery: NurseryId,
+        /// How the body ended.
+        body: Body,
+    },
+    /// Link this worker to an actor. Answered by `Done`, just after the `Link`, or by `Failed`.
+    Connect {
+        /// The number of this request.
+        request: RequestId,
+        /// Which actor.
+        actor: Uuid,
+    },
+    /// Find the actor that first registered this name and lives. Answered by `Found`.
+    Find {
+        /// The number of this request.
+        request: RequestId,
+        /// The name.
+        name: String,
+    },
+    /// Wait for an actor of this name. Answered by `Found`.
+    WaitFor {
+        /// The number of this request.
+        request: RequestId,
+        /// The name.
+        name: String,
+    },
+    /// List the actors of the tree. Answered by `Listed`.
+    List {
+        /// The number of this request.
+        request: RequestId,
+    },
+    /// Register this actor under one more name. Answered by `Done`.
+    Register {
+        /// The number of this request.
+        request: RequestId,
+        /// The name.
+        name: String,
+    },
+    /// Nobody waits for that request any more. A start that is under way is undone; others are forgotten.
+    Withdraw {
+        /// Which request.
+        request: RequestId,
+    },
+    /// Writes to the log of the tree.
+    Log {
+        /// How loud.
+        level: Level,
+        /// The function of the task that says it.
+        task: Option<String>,
+        /// What it says.
+        message: String,
+    },
+    /// Answers `Report`.
+    Report {
+        /// The supervisor's number for it.
+        request: u64,
+        /// How the worker is doing.
+        report: Report,
+    },
+    /// Last: every task has ended and the worker leaves.
+    Ended {
+        /// What failed: a fault of the guest, or the failure of a one-shot's function.
+        failures: Vec<Failure>,
+    },
+}
+
+/// How a worker is doing.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Report {
+    /// Running tasks.
+    pub tasks: Vec<TaskReport>,
+    /// Stream messages that wait at this worker to be received.
+    pub queued_messages: u64,
+    /// Open dialogs with peers, as caller or callee.
+    pub dialogs: u32,
+    /// Linear memory of the guest, in bytes.
+    pub memory_bytes: u64,
+}
+
+/// One running task.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TaskReport {
+    /// The function it runs.
+    pub function: String,
+    /// Who called it.
+    pub caller: ActorId,
+    /// How long it has been running.
+    pub age: Duration,
+    /// Its cancellation, if it has one.
+    pub cancelled: Option<Cancellation>,
+}

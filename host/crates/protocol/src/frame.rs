@@ -1,0 +1,128 @@
+//! Length-prefixed frames.
+//!
+//! A frame is four bytes of length (little-endian, counting what follows), a postcard header, and the payload's raw bytes up to
+//! the end of the frame. The length is checked against the limit before anything is allocated or waited for.
+
+use bytes::{Buf, BufMut, Bytes, BytesMut};
+use serde::{Serialize, de::DeserializeOwned};
+
+/// Bytes of the length prefix.
+pub const PREFIX_BYTES: usize = 4;
+
+/// The default limit for header and body together: 16 MiB. A larger value is better sent in pieces on a stream, and a
+/// peer that claims one cannot make this end hold more.
+pub const DEFAULT_LIMIT_BYTES: usize = 16 << 20;
+
+/// Room that the limit for a frame leaves beside the largest payload for its header.
+pub const HEADER_ROOM_BYTES: usize = 64 << 10;
+
+/// A message and the payload bytes behind it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Frame<M> {
+    /// The header.
+    pub message: M,
+    /// The payload's bytes; empty where the message has none.
+    pub body: Bytes,
+}
+
+impl<M> From<M> for Frame<M> {
+    fn from(message: M) -> Self {
+        Self {
+            message,
+            body: Bytes::new(),
+        }
+    }
+}
+
+/// Why bytes are no frame, or a frame cannot be made.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum FrameError {
+    /// Header and body are larger than the limit.
+    #[error("a frame of {bytes} bytes is over the limit of {limit_bytes} bytes")]
+    TooLarge {
+        /// How large.
+        bytes: usize,
+        /// The limit.
+        limit_bytes: usize,
+    },
+    /// The header is not a message.
+    #[error("a frame's header is malformed: {0}")]
+    Malformed(postcard::Error),
+}
+
+/// Appends a frame to `out`. On an error nothing is appended.
+///
+/// # Errors
+///
+/// [`FrameError::TooLarge`] if header and body are over `limit_bytes`.
+pub fn encode<M: Serialize>(
+    message: &M,
+    body: &[u8],
+    limit_bytes: usize,
+    out: &mut BytesMut,
+) -> Result<(), FrameError> {
+    let start = out.len();
+    out.put_u32_le(0);
+    let appended = append_header(message, out)
+        .and_then(|()| check_size(out.len() - start - PREFIX_BYTES + body.len(), limit_bytes));
+    match appended {
+        Ok(bytes) => {
+            out.extend_from_slice(body);
+            out[start..start + PREFIX_BYTES].copy_from_slice(&bytes.to_le_bytes());
+            Ok(())
+        }
+        Err(error) => {
+            out.truncate(start);
+            Err(error)
+        }
+    }
+}
+
+/// Takes the first frame off `buffer`; `None` if it has not all arrived. The body shares the buffer's memory.
+///
+/// # Errors
+///
+/// [`FrameError`] if the frame is over `limit_bytes` or its header is malformed; the buffer is then of no further use.
+pub fn decode<M: DeserializeOwned>(
+    buffer: &mut BytesMut,
+    limit_bytes: usize,
+) -> Result<Option<Frame<M>>, FrameError> {
+    let Some(prefix) = buffer.first_chunk::<PREFIX_BYTES>() else {
+        return Ok(None);
+    };
+    let bytes = u32::from_le_bytes(*prefix) as usize;
+    check_size(bytes, limit_bytes)?;
+    if buffer.len() < PREFIX_BYTES + bytes {
+        return Ok(None);
+    }
+    buffer.advance(PREFIX_BYTES);
+    let mut frame = buffer.split_to(bytes).freeze();
+    let (message, rest) = postcard::take_from_bytes(&frame).map_err(FrameError::Malformed)?;
+    let header_bytes = bytes - rest.len();
+    frame.advance(header_bytes);
+    Ok(Some(Frame {
+        message,
+        body: frame,
+    }))
+}
+
+/// Whole bytes of the first frame in `buffer`, once its prefix is there. A reader uses it to reserve room once.
+pub fn wanted_bytes(buffer: &[u8]) -> Option<usize> {
+    let prefix = buffer.first_chunk::<PREFIX_BYTES>()?;
+    Some(PREFIX_BYTES + u32::from_le_bytes(*prefix) as usize)
+}
+
+fn append_header<M: Serialize>(message: &M, out: &mut BytesMut) -> Result<(), FrameError> {
+    postcard::to_io(message, out.writer())
+        .map(drop)
+        .map_err(FrameError::Malformed)
+}
+
+fn check_size(bytes: usize, limit_bytes: usize) -> Result<u32, FrameError> {
+    let too_large = FrameError::TooLarge { bytes, limit_bytes };
+    if bytes > limit_bytes {
+        return Err(too_large);
+    }
+    u32::try_from(bytes).map_err(|_| too_large)
+}

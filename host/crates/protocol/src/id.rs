@@ -1,0 +1,134 @@
+//! Who and which. Ids are global: none of them is an address, a path or a process id.
+
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// One incarnation of an actor, unique among all actors of all trees. An actor that is started anew has a new one.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Uuid(pub [u8; 16]);
+
+impl Uuid {
+    /// Makes an id from 128 random bits.
+    pub const fn from_random(bits: u128) -> Self {
+        Self(bits.to_be_bytes())
+    }
+}
+
+impl fmt::Display for Uuid {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+impl fmt::Debug for Uuid {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+/// An actor: the name its owner gave it, its incarnation, and its worker's process id.
+///
+/// Equality and hash look at the incarnation alone.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct ActorId {
+    /// The name its owner gave it; need not be unique.
+    pub name: String,
+    /// The incarnation.
+    pub uuid: Uuid,
+    /// Its worker's process id on its own machine; 0 while it has no process.
+    pub pid: u32,
+}
+
+impl PartialEq for ActorId {
+    fn eq(&self, other: &Self) -> bool {
+        self.uuid == other.uuid
+    }
+}
+
+impl Eq for ActorId {}
+
+impl std::hash::Hash for ActorId {
+    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+        self.uuid.hash(state);
+    }
+}
+
+impl fmt::Display for ActorId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} (pid {})", self.name, self.pid)
+    }
+}
+
+/// A nursery, numbered by the worker that opened it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct NurseryId(pub u64);
+
+/// A request on a control link, numbered by the worker that asks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct RequestId(pub u64);
+
+/// A cancel scope, numbered by the worker it lives in. Zero is no scope of that worker: the cancellation came from outside.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize,
+)]
+pub struct ScopeId(pub u64);
+
+/// A failure. The same failure has the same id wherever it is met, so that it is counted once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct FailureId(pub u64);
+
+impl FailureId {
+    /// The id of the failure that is the end of `actor` itself: whoever notices the end first, by its link or by its
+    /// process, names it the same.
+    pub fn of_end(actor: Uuid) -> Self {
+        let (head, _) = actor
+            .0
+            .split_first_chunk::<8>()
+            .expect("a uuid has 16 bytes");
+        Self(u64::from_be_bytes(*head))
+    }
+}
+
+/// The two ends of a link. Each numbers the dialogs it opens on its own, told apart by the lowest bit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Side {
+    /// Opens dialogs with even numbers.
+    First,
+    /// Opens dialogs with odd numbers.
+    Second,
+}
+
+impl Side {
+    /// The end across.
+    pub const fn other(self) -> Self {
+        match self {
+            Self::First => Self::Second,
+            Self::Second => Self::First,
+        }
+    }
+}
+
+/// A dialog on one link: a call, or a context with its stream. Numbers of one side only grow.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct DialogId(pub u64);
+
+impl DialogId {
+    /// The `index`th dialog that `side` opens.
+    pub const fn new(side: Side, index: u64) -> Self {
+        Self(index << 1 | side as u64)
+    }
+
+    /// The side that opened it.
+    pub const fn opener(self) -> Side {
+        if self.0 & 1 == 0 {
+            Side::First
+        } else {
+            Side::Second
+        }
+    }
+
+    /// Its number among the dialogs of its opener.
+    pub const fn index(self) -> u64 {
+        self.0 >> 1
+    }
+}

@@ -1,0 +1,32 @@
+//! What crosses between the processes of a tree: ids, messages, failures, the handshake and the frame codec.
+//!
+//! Everything here is plain data. The crate does no I/O, reads no clock and knows no async runtime, so each message can be
+//! tested byte by byte and the same bytes mean the same on every transport.
+//!
+//! # Layout
+//!
+//! | module | holds |
+//! | --- | --- |
+//! | [`id`] | who and which: actors, nurseries, dialogs, scopes, failures |
+//! | [`payload`] | an encoded value and the name of its codec |
+//! | [`failure`] | what went wrong, as data: failures, cancellations, errors |
+//! | [`capability`] | grants and limits of an actor |
+//! | [`control`] | messages between the supervisor and a worker |
+//! | [`peer`] | messages between two workers: calls, contexts, streams |
+//! | [`handshake`] | versions, and the first words on a link |
+//! | [`frame`] | length-prefixed frames with a size limit |
+
+pub mod capability;
+pub mod control;
+pub mod failure;
+pub mod frame;
+pub mod handshake;
+pub mod id;
+pub mod payload;
+pub mod peer;
+
+pub use capability::{Access, Directory, Grants, Limits, Names};
+pub use failure::{CancelReason, Cancellation, Error, Failure, FailureKind};
+pub use frame::{Frame, FrameError};
+pub use id::{ActorId, DialogId, FailureId, NurseryId, RequestId, ScopeId, Side, Uuid};
+pub use payload::{Codec, Payload};

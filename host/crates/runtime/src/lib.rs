@@ -1,0 +1,3 @@
+//! Supervision: the tree of actors, the dialogs between them, and the shells that drive both.
+
+pub mod time;
