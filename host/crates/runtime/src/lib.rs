@@ -1,3 +1,5 @@
 //! Supervision: the tree of actors, the dialogs between them, and the shells that drive both.
 
+pub mod code;
 pub mod time;
+pub mod worker;
