@@ -1,3 +1,5 @@
 //! Supervision: the tree of actors, the dialogs between them, and the shells that drive both.
 
+pub mod dialog;
+pub mod scope;
 pub mod time;
