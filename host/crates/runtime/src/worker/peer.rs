@@ -92,7 +92,7 @@ impl PeerLink {
         let failure = loop {
             match receiver.receive().await {
                 Ok(Some(received)) => {
-                    if let Err(failure) = self.take(received.frame) {
+                    if let Some(failure) = self.take(received.frame) {
                         break Some(failure);
                     }
                 }
@@ -108,10 +108,11 @@ impl PeerLink {
         self.lost(failure).await;
     }
 
-    fn take(&self, frame: Frame<PeerMessage>) -> Result<(), Failure> {
+    /// Takes in a frame; gives whom to blame if it must not have come.
+    fn take(&self, frame: Frame<PeerMessage>) -> Option<Failure> {
         self.with(|machine| {
-            let taken = machine.dialogs.handle(frame);
-            taken.map_err(|violation| machine.dialogs.blame(&violation))
+            let violation = machine.dialogs.handle(frame).err()?;
+            Some(machine.dialogs.blame(&violation))
         })
     }
 
@@ -278,10 +279,6 @@ impl PeerLink {
                 message,
             },
         );
-    }
-
-    pub(super) fn cell(&self, dialog: DialogId) -> Option<Arc<DialogCell>> {
-        lock(&self.machine).cells.get(&dialog).cloned()
     }
 
     /// Opens a dialog.
