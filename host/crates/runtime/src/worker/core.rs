@@ -48,7 +48,7 @@ pub(super) struct Core {
     pub(super) clock: Clock,
     pub(super) control: Sender<FromWorker>,
     pub(super) state: Mutex<State>,
-    pub(super) code: OnceLock<Arc<dyn Code>>,
+    code: Mutex<Option<Arc<dyn Code>>>,
     /// Wakes the timer task when an earlier time was set.
     pub(super) timer: Notify,
     /// Every spawned task of this worker; aborted and joined when it ends.
@@ -138,7 +138,7 @@ impl Core {
             clock: Clock::start(),
             control,
             state: Mutex::new(state),
-            code: OnceLock::new(),
+            code: Mutex::new(None),
             timer: Notify::new(),
             spawned: Mutex::new(JoinSet::new()),
             leaving: OnceLock::new(),
@@ -188,6 +188,32 @@ impl Core {
         let end = Arc::new(End::default());
         state.ends.insert(actor, Arc::downgrade(&end));
         end
+    }
+
+    pub(super) fn code(&self) -> Option<Arc<dyn Code>> {
+        lock(&self.code).clone()
+    }
+
+    pub(super) fn set_code(&self, code: Arc<dyn Code>) {
+        *lock(&self.code) = Some(code);
+    }
+
+    /// Ends every task of this worker and lets go of everything. The code, the tasks and the links refer back to here, so without this
+    /// nothing would ever be freed, and no socket closed.
+    pub(super) fn end_all(&self) {
+        lock(&self.spawned).abort_all();
+        let code = lock(&self.code).take();
+        let mut state = self.state();
+        let left = (
+            std::mem::take(&mut state.links),
+            std::mem::take(&mut state.requests),
+            std::mem::take(&mut state.nurseries),
+            std::mem::take(&mut state.tasks),
+            std::mem::take(&mut state.cells),
+        );
+        // Dropped without the lock: what is dropped may want it.
+        drop(state);
+        drop((code, left));
     }
 
     /// Asks the main loop to leave. The first reason counts.

@@ -1,6 +1,6 @@
 //! The life of a worker, from its specification to its last word.
 
-use super::core::{Core, Settings, Worker, lock};
+use super::core::{Core, Settings, Worker};
 use super::task::Task;
 use crate::code::{Load, Loaded};
 use crate::dialog::DialogLimits;
@@ -83,7 +83,11 @@ pub(crate) fn root(
     let core = Core::new(actor.clone(), settings, control.clone());
     core.spawn(drive(control));
     core.spawn(Arc::clone(&core).run_timers());
-    core.spawn(Arc::clone(&core).obey(orders));
+    let obeying = Arc::clone(&core);
+    core.spawn(async move {
+        Arc::clone(&obeying).obey(orders).await;
+        obeying.end_all();
+    });
     let task = Task::begin(&core, "root".to_owned(), actor, None);
     (Worker(core), task)
 }
@@ -122,7 +126,7 @@ impl Core {
     async fn live(self: Arc<Self>, load: Box<dyn Load>, spec: Arc<SpawnSpec>, files: Vec<OwnedFd>) {
         let failure = match load.load(Worker(Arc::clone(&self)), spec, files).await {
             Ok(Loaded { code, driver }) => {
-                let _ = self.code.set(code);
+                self.set_code(code);
                 self.tell(&FromWorker::Ready(Hello::OURS));
                 driver.await
             }
@@ -159,9 +163,5 @@ impl Core {
             Ok(Ok(())) => Left::Ended,
             _ => Left::Lost,
         }
-    }
-
-    pub(super) fn end_all(&self) {
-        lock(&self.spawned).abort_all();
     }
 }
