@@ -62,13 +62,29 @@ pub fn encode<M: Serialize>(
     limit_bytes: usize,
     out: &mut BytesMut,
 ) -> Result<(), FrameError> {
+    encode_head(message, body.len(), limit_bytes, out)?;
+    out.extend_from_slice(body);
+    Ok(())
+}
+
+/// Appends a frame without its body to `out`: prefix and header, for a body of `body_bytes` that the caller writes right
+/// behind them. A writer of large bodies need not copy them so. On an error nothing is appended.
+///
+/// # Errors
+///
+/// [`FrameError::TooLarge`] if header and body are over `limit_bytes`.
+pub fn encode_head<M: Serialize>(
+    message: &M,
+    body_bytes: usize,
+    limit_bytes: usize,
+    out: &mut BytesMut,
+) -> Result<(), FrameError> {
     let start = out.len();
     out.put_u32_le(0);
     let appended = append_header(message, out)
-        .and_then(|()| check_size(out.len() - start - PREFIX_BYTES + body.len(), limit_bytes));
+        .and_then(|()| check_size(out.len() - start - PREFIX_BYTES + body_bytes, limit_bytes));
     match appended {
         Ok(bytes) => {
-            out.extend_from_slice(body);
             out[start..start + PREFIX_BYTES].copy_from_slice(&bytes.to_le_bytes());
             Ok(())
         }

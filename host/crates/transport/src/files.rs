@@ -1,0 +1,36 @@
+//! How many open files come with a message.
+//!
+//! A socket carries files beside its bytes. They arrive in order, at the latest with the first byte of the frame they were
+//! sent with, so the message itself is all that a receiver needs to know which are its own.
+
+use tractor_protocol::control::{Code, FromWorker, ToWorker};
+use tractor_protocol::peer::PeerMessage;
+
+/// A message that may come with open files.
+pub trait Files {
+    /// The most that one message of this type comes with. A peer that sends more breaks the link; where it is 0, the
+    /// system refuses any file before it is open in this process.
+    const MOST: usize = 0;
+
+    /// How many come with this message; never more than [`Files::MOST`]. The default is none.
+    fn files(&self) -> usize {
+        0
+    }
+}
+
+impl Files for ToWorker {
+    const MOST: usize = 1;
+
+    /// The socket of a `Link`, and the compiled code of a component in a `Spec`.
+    fn files(&self) -> usize {
+        match self {
+            Self::Link { .. } => 1,
+            Self::Spec(spec) => usize::from(matches!(spec.code, Code::Component { .. })),
+            _ => 0,
+        }
+    }
+}
+
+impl Files for FromWorker {}
+
+impl Files for PeerMessage {}
