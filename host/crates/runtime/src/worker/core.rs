@@ -8,6 +8,7 @@ use crate::clock::Clock;
 use crate::code::Code;
 use crate::dialog::DialogLimits;
 use crate::scope::ScopeTable;
+use bytes::Bytes;
 use std::collections::{BTreeSet, HashMap};
 use std::future::Future;
 use std::sync::atomic::AtomicBool;
@@ -19,7 +20,7 @@ use tractor_protocol::control::{Answer, FromWorker, Level};
 use tractor_protocol::{
     ActorId, Cancellation, Failure, FailureId, FailureKind, NurseryId, RequestId, ScopeId, Uuid,
 };
-use tractor_transport::Sender;
+use tractor_transport::{SendError, Sender};
 
 use crate::time::Time;
 
@@ -169,7 +170,7 @@ impl Core {
 
     /// Says something to the supervisor. If it is gone the control loop notices by itself.
     pub(super) fn tell(&self, message: &FromWorker) {
-        if let Err(error) = self.control.push(message, &[]) {
+        if let Err(SendError::Frame(error)) = self.control.push(message, &Bytes::new()) {
             tracing::warn!(%error, "a message to the supervisor was not sent");
         }
     }

@@ -31,12 +31,8 @@ pub enum Left {
 /// # Cancel safety
 ///
 /// Dropping it ends the worker at once, without a word; its links close.
-pub async fn run(
-    link: Link<FromWorker, ToWorker>,
-    load: Box<dyn Load>,
-    take_terminal: impl FnOnce(OwnedFd),
-) -> Left {
-    let (control, mut orders) = link.split();
+pub async fn run(link: Link, load: Box<dyn Load>, take_terminal: impl FnOnce(OwnedFd)) -> Left {
+    let (control, mut orders) = link.split::<FromWorker, ToWorker>();
     let Ok(Some(mut first)) = orders.receive().await else {
         return Left::Lost;
     };
@@ -64,13 +60,8 @@ pub async fn run(
 }
 
 /// Makes the worker of the root actor, which has no code and no process of its own.
-pub(crate) fn root(
-    actor: ActorId,
-    grace: Duration,
-    log: Level,
-    link: Link<FromWorker, ToWorker>,
-) -> (Worker, Task) {
-    let (control, orders) = link.split();
+pub(crate) fn root(actor: ActorId, grace: Duration, log: Level, link: Link) -> (Worker, Task) {
+    let (control, orders) = link.split::<FromWorker, ToWorker>();
     let frame_bytes = frame::DEFAULT_LIMIT_BYTES + frame::HEADER_ROOM_BYTES;
     let dialogs = DialogLimits::default();
     let settings = Settings {
