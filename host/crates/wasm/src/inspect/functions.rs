@@ -20,7 +20,8 @@ use wasmtime::component::{Component, ComponentExportIndex, ResourceType};
 /// How a component is to be used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
-    /// It exports `run: async func(list<string>) -> result<_, error>`: `tractor-host run` starts it.
+    /// It exports `run: async func(list<string>) -> result<_, error>`: `tractor-host run` starts it. A plain func is taken
+    /// too, though it cannot wait.
     Program,
     /// It exports `wasi:cli/run`: an ordinary WASI program.
     Command,

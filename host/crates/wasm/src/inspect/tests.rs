@@ -306,6 +306,20 @@ fn core_module_says_how_to_make_it_a_component() {
     }
 }
 
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(200))]
+
+    #[test]
+    fn damaged_component_is_read_or_refused(
+        place in proptest::prelude::any::<proptest::sample::Index>(), new in 0..=255_u8,
+    ) {
+        let mut bytes = component_bytes(SHAPES, &[]);
+        let place = place.index(bytes.len());
+        bytes[place] = new;
+        let _either = Signatures::of("x", &bytes);
+    }
+}
+
 #[test]
 fn unknown_encoding_and_broken_bytes_are_refused() {
     let mut bytes = component_bytes(CALC, &[]);
