@@ -40,8 +40,10 @@ const SERVER: &str = "
         import tractor:actor/context@0.1.0;
         use tractor:actor/context@0.1.0.{context};
         use tractor:actor/types@0.1.0.{payload};
+        use tractor:actor/nursery@0.1.0.{child};
         export simple-rpc: async func(ctx: context, data: u32) -> result<u32, payload>;
         export only-context: async func(ctx: context);
+        export adopt: async func(child: child);
         export plain: func() -> u32;
     }
 ";
@@ -150,8 +152,11 @@ fn context_is_told_from_arguments() {
     );
     let only = functions.resolve("only-context").unwrap();
     assert_eq!(only.to_string(), "only-context(ctx: context)");
-    let plain = functions.resolve("plain").unwrap();
-    assert!(!plain.is_context());
+    assert!(!functions.resolve("plain").unwrap().is_context());
+    // Another resource is an argument, though one that nobody can pass.
+    let adopt = functions.resolve("adopt").unwrap();
+    assert!(!adopt.is_context());
+    assert_eq!(adopt.to_string(), "adopt(child: own<resource>)");
     assert_eq!(functions.kind(), Kind::Program);
     assert_eq!(functions.actor_version(), Some(ACTOR_VERSION));
 }
@@ -207,6 +212,7 @@ server.wasm: program, tractor:actor@0.1.0
   exports:
     async simple-rpc(ctx: context, data: u32) -> result<u32, payload>
     async only-context(ctx: context)
+    async adopt(child: child)
     plain() -> u32
     async run(arguments: list<string>) -> result<_, error>
   asks for:
