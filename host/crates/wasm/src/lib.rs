@@ -1,1 +1,6 @@
 //! tractor-wasm
+
+pub mod inspect;
+#[cfg(test)]
+mod testing;
+pub mod value;
