@@ -1,0 +1,44 @@
+//! Verifies the target by building a program of two lines with it.
+
+use std::{env, fs, path::PathBuf, process, time::Duration};
+
+use anyhow::{Context, Result};
+
+use super::toolchain::rustc;
+use crate::repository::WASM_TARGET;
+
+/// Touches std, so that more than core must be right.
+const PROGRAM: &str = "fn main() {\n    println!(\"{}\", std::env::args().count());\n}\n";
+
+/// It takes a third of a second; a machine under load may take many times that.
+const DEADLINE: Duration = Duration::from_secs(60);
+
+/// Builds the program; an error quotes rustc.
+pub(super) fn builds() -> Result<()> {
+    let folder = Scratch::new()?;
+    let source = folder.0.join("check.rs");
+    fs::write(&source, PROGRAM).with_context(|| format!("cannot write {}", source.display()))?;
+    rustc()
+        .args(["--edition", "2024", "--target", WASM_TARGET, "-o"])
+        .arg(folder.0.join("check.wasm"))
+        .arg(&source)
+        .logged(&folder.0.join("log"), DEADLINE)
+}
+
+/// A folder of this process, removed when dropped.
+struct Scratch(PathBuf);
+
+impl Scratch {
+    fn new() -> Result<Self> {
+        let folder = env::temp_dir().join(format!("tractor-host-setup-{}", process::id()));
+        fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
+        Ok(Self(folder))
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        // What stays behind is a few kilobytes in the system's own folder for such things.
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
