@@ -12,7 +12,9 @@ pub(crate) struct Clock {
 impl Clock {
     /// A clock that starts at zero now.
     pub(crate) fn start() -> Self {
-        Self { origin: Instant::now() }
+        Self {
+            origin: Instant::now(),
+        }
     }
 
     pub(crate) fn now(&self) -> Time {

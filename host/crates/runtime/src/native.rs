@@ -49,7 +49,9 @@ pub struct NativeLoad {
 impl NativeLoad {
     /// Knows these actors.
     pub fn new(actors: impl IntoIterator<Item = (String, Native)>) -> Self {
-        Self { actors: Arc::new(actors.into_iter().collect()) }
+        Self {
+            actors: Arc::new(actors.into_iter().collect()),
+        }
     }
 
     /// The names it knows.
@@ -69,9 +71,14 @@ impl Load for NativeLoad {
             control::Code::Native(name) => self.actors.get(name).cloned(),
             control::Code::Component { .. } => None,
         };
-        let loaded = found.map(|native| native.loaded(worker.clone())).ok_or_else(|| {
-            worker.failure(FailureKind::NotFound, format!("this program has no native code for {:?}", spec.code))
-        });
+        let loaded = found
+            .map(|native| native.loaded(worker.clone()))
+            .ok_or_else(|| {
+                worker.failure(
+                    FailureKind::NotFound,
+                    format!("this program has no native code for {:?}", spec.code),
+                )
+            });
         std::future::ready(loaded).boxed()
     }
 }
@@ -92,7 +99,11 @@ struct Broken {
 impl Native {
     fn loaded(self, worker: Worker) -> Loaded {
         let broken = Arc::<Broken>::default();
-        let code = Arc::new(Running { functions: self.functions, worker, broken: Arc::clone(&broken) });
+        let code = Arc::new(Running {
+            functions: self.functions,
+            worker,
+            broken: Arc::clone(&broken),
+        });
         let driver = async move {
             loop {
                 broken.notify.notified().await;
@@ -102,7 +113,10 @@ impl Native {
                 }
             }
         };
-        Loaded { code, driver: driver.boxed() }
+        Loaded {
+            code,
+            driver: driver.boxed(),
+        }
     }
 }
 
@@ -119,7 +133,11 @@ impl Code for Running {
     fn invoke(&self, invocation: Invocation) -> BoxFuture<'static, Result<Payload, Error>> {
         let Some(function) = self.functions.get(&invocation.function).cloned() else {
             let known: Vec<_> = self.functions.keys().map(String::as_str).collect();
-            let message = format!("no function `{}`; there is {}", invocation.function, known.join(", "));
+            let message = format!(
+                "no function `{}`; there is {}",
+                invocation.function,
+                known.join(", ")
+            );
             let failure = self.worker.failure(FailureKind::NotFound, message);
             return std::future::ready(Err(failure.into())).boxed();
         };
@@ -140,11 +158,13 @@ impl Code for Running {
     }
 
     fn stop(&self) {
-        self.broken.set(self.worker.failure(FailureKind::Other, "stopped"));
+        self.broken
+            .set(self.worker.failure(FailureKind::Other, "stopped"));
     }
 }
 
 fn text(panic: &(dyn Any + Send)) -> String {
     let text = panic.downcast_ref::<&str>().map(ToString::to_string);
-    text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "a panic without a text".to_owned())
+    text.or_else(|| panic.downcast_ref::<String>().cloned())
+        .unwrap_or_else(|| "a panic without a text".to_owned())
 }

@@ -132,6 +132,11 @@ impl Dialogs {
         self.opened.values().filter(|d| d.is_overdue()).count()
     }
 
+    /// Dialogs that the peer opened and that are not finished.
+    pub fn served(&self) -> impl Iterator<Item = DialogId> + '_ {
+        self.served.keys().copied()
+    }
+
     /// Stream messages that wait at this end to be received.
     pub fn queued_messages(&self) -> usize {
         let opened = self.opened.values().filter_map(|d| d.stream.as_deref());

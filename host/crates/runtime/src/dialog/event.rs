@@ -50,6 +50,19 @@ pub enum DialogEvent {
     },
 }
 
+impl DialogEvent {
+    /// The dialog it is about.
+    pub fn dialog(&self) -> DialogId {
+        match self {
+            Self::Readable(dialog) | Self::Writable(dialog) => *dialog,
+            Self::Incoming { dialog, .. }
+            | Self::Started { dialog, .. }
+            | Self::Cancelled { dialog, .. }
+            | Self::Ended { dialog, .. } => *dialog,
+        }
+    }
+}
+
 /// Why [`receive`](super::Dialogs::receive) gave no messages.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ReceiveState {

@@ -4,18 +4,15 @@
 //! taken. A worker with the terminal gets the real stdin over that link.
 
 use super::worker_process::WORKER_VARIABLE;
-use super::{Backend, ExitStatus, Launch, Process};
-use futures::FutureExt;
-use futures::future::BoxFuture;
-use rustix::process::{Pid, PidfdFlags, Signal, WaitId, WaitIdOptions, WaitIdStatus};
+use super::{Backend, Launch, Process, pidfd};
+use rustix::process::{Pid, PidfdFlags, Signal};
 use std::ffi::OsString;
 use std::io;
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::OwnedFd;
 use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::sync::Arc;
-use tokio::io::unix::AsyncFd;
 use tokio::runtime::Handle;
 
 /// Runs a program for each worker: by default the one that runs now.
@@ -41,17 +38,32 @@ impl Exec {
     ///
     /// Outside a tokio runtime, which waits for the processes.
     pub fn program(program: impl Into<PathBuf>) -> Self {
-        Self { program: program.into(), runtime: Handle::current() }
+        Self {
+            program: program.into(),
+            runtime: Handle::current(),
+        }
     }
 
     fn command(&self, launch: Launch) -> Command {
-        #[expect(clippy::disallowed_methods, reason = "the one place where processes are started")]
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "the one place where processes are started"
+        )]
         let mut command = Command::new(&self.program);
         let mut name = OsString::from("tractor-worker ");
         name.push(&launch.name);
         command.arg0(name).env_clear().env(WORKER_VARIABLE, "1");
-        let output = || if launch.terminal { Stdio::inherit() } else { Stdio::piped() };
-        command.stdin(Stdio::from(launch.control)).stdout(output()).stderr(output());
+        let output = || {
+            if launch.terminal {
+                Stdio::inherit()
+            } else {
+                Stdio::piped()
+            }
+        };
+        command
+            .stdin(Stdio::from(launch.control))
+            .stdout(output())
+            .stderr(output());
         command
     }
 }
@@ -60,7 +72,10 @@ impl Backend for Exec {
     fn spawn(&self, launch: Launch) -> io::Result<Process> {
         let mut child = self.command(launch).spawn()?;
         let pid = Pid::from_child(&child);
-        let (stdout, stderr) = (child.stdout.take().map(OwnedFd::from), child.stderr.take().map(OwnedFd::from));
+        let (stdout, stderr) = (
+            child.stdout.take().map(OwnedFd::from),
+            child.stderr.take().map(OwnedFd::from),
+        );
         let watched = rustix::process::pidfd_open(pid, PidfdFlags::empty()).and_then(|pidfd| {
             let second = rustix::io::fcntl_dupfd_cloexec(&pidfd, 0)?;
             Ok((pidfd, second))
@@ -79,39 +94,9 @@ impl Backend for Exec {
                 // It may have ended by itself.
                 let _ = rustix::process::pidfd_send_signal(&*pidfd, Signal::KILL);
             }),
-            exited: exited(second)?,
+            exited: pidfd::exited(second)?,
             stdout,
             stderr,
         })
-    }
-}
-
-/// Waits for the end of a process, and reaps it.
-fn exited(pidfd: OwnedFd) -> io::Result<BoxFuture<'static, ExitStatus>> {
-    let pidfd = AsyncFd::new(pidfd)?;
-    Ok(async move {
-        // Readable means that it can be reaped. Should the reactor be gone, reaping waits instead.
-        let _ = pidfd.readable().await;
-        reap(pidfd.get_ref())
-    }
-    .boxed())
-}
-
-fn reap(pidfd: &OwnedFd) -> ExitStatus {
-    loop {
-        match rustix::process::waitid(WaitId::PidFd(pidfd.as_fd()), WaitIdOptions::EXITED) {
-            Ok(Some(status)) => return exit_status(&status),
-            Ok(None) | Err(rustix::io::Errno::INTR) => {}
-            // Reaped by someone else's wait: it is gone, and how is not to be known.
-            Err(_) => return ExitStatus::Code(0),
-        }
-    }
-}
-
-fn exit_status(status: &WaitIdStatus) -> ExitStatus {
-    let signal = status.terminating_signal().and_then(|signal| u8::try_from(signal).ok());
-    match signal {
-        Some(signal) => ExitStatus::Signal(signal),
-        None => ExitStatus::Code(status.exit_status().unwrap_or(0)),
     }
 }

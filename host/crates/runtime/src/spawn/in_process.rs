@@ -26,14 +26,20 @@ impl InProcess {
     ///
     /// Outside a tokio runtime.
     pub fn new(load: impl Fn() -> Box<dyn Load> + Send + Sync + 'static) -> Self {
-        Self { load: Arc::new(load), runtime: Handle::current() }
+        Self {
+            load: Arc::new(load),
+            runtime: Handle::current(),
+        }
     }
 }
 
 impl Backend for InProcess {
     fn spawn(&self, launch: Launch) -> io::Result<Process> {
         let _runtime = self.runtime.enter();
-        let link = Link::from_fd(launch.control, frame::DEFAULT_LIMIT_BYTES + frame::HEADER_ROOM_BYTES)?;
+        let link = Link::from_fd(
+            launch.control,
+            frame::DEFAULT_LIMIT_BYTES + frame::HEADER_ROOM_BYTES,
+        )?;
         // Aborting drops the worker and its set of tasks, so this is its only spawn.
         let task = self.runtime.spawn(worker::run(link, (self.load)(), drop));
         let abort = task.abort_handle();

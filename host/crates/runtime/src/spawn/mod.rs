@@ -4,6 +4,7 @@
 
 mod exec;
 mod in_process;
+mod pidfd;
 mod stdin;
 mod thread;
 mod worker_process;

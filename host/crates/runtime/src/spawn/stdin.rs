@@ -1,5 +1,8 @@
 //! Putting another file in the place of descriptor 0.
-#![expect(unsafe_code, reason = "the standard library owns descriptor 0 and has no way to replace it")]
+#![expect(
+    unsafe_code,
+    reason = "the standard library owns descriptor 0 and has no way to replace it"
+)]
 
 use std::io;
 use std::mem::ManuallyDrop;

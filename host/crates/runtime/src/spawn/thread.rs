@@ -16,16 +16,25 @@ pub(crate) struct Spawner {
 impl Spawner {
     pub(crate) fn start(backend: Arc<dyn Backend>) -> io::Result<Self> {
         let (jobs, todo) = mpsc::channel::<(Launch, Answer)>();
-        let thread = std::thread::Builder::new().name("tractor-spawner".into()).spawn(move || {
-            while let Ok((launch, answer)) = todo.recv() {
-                answer(backend.spawn(launch));
-            }
-        })?;
-        Ok(Self { jobs: Some(jobs), thread: Some(thread) })
+        let thread = std::thread::Builder::new()
+            .name("tractor-spawner".into())
+            .spawn(move || {
+                while let Ok((launch, answer)) = todo.recv() {
+                    answer(backend.spawn(launch));
+                }
+            })?;
+        Ok(Self {
+            jobs: Some(jobs),
+            thread: Some(thread),
+        })
     }
 
     /// Starts a worker on the thread; `answer` is called there.
-    pub(crate) fn spawn(&self, launch: Launch, answer: impl FnOnce(io::Result<Process>) + Send + 'static) {
+    pub(crate) fn spawn(
+        &self,
+        launch: Launch,
+        answer: impl FnOnce(io::Result<Process>) + Send + 'static,
+    ) {
         let job: (Launch, Answer) = (launch, Box::new(answer));
         let sent = self.jobs.as_ref().map(|jobs| jobs.send(job));
         if let Some(Err(mpsc::SendError((_, answer)))) = sent {

@@ -25,10 +25,15 @@ pub fn is_worker() -> bool {
 pub fn run_worker(load: Box<dyn Load>) -> ! {
     let left = die_with_parent().and_then(|()| {
         // One thread: a round trip crosses none. The blocking pool serves files.
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()?;
         runtime.block_on(async {
             let _ignored = ignore_signals()?;
-            let link = Link::from_fd(control()?, frame::DEFAULT_LIMIT_BYTES + frame::HEADER_ROOM_BYTES)?;
+            let link = Link::from_fd(
+                control()?,
+                frame::DEFAULT_LIMIT_BYTES + frame::HEADER_ROOM_BYTES,
+            )?;
             Ok(worker::run(link, load, take_terminal).await)
         })
     });
@@ -45,19 +50,30 @@ pub fn run_worker(load: Box<dyn Load>) -> ! {
 
 /// The end of the control link covers a parent that dies before this takes hold.
 fn die_with_parent() -> io::Result<()> {
-    Ok(rustix::process::set_parent_process_death_signal(Some(Signal::KILL))?)
+    Ok(rustix::process::set_parent_process_death_signal(Some(
+        Signal::KILL,
+    ))?)
 }
 
 /// What the terminal sends to the whole group is for the supervisor, which decides; here it has no effect.
 fn ignore_signals() -> io::Result<Vec<Listener>> {
-    let kinds = [SignalKind::interrupt(), SignalKind::quit(), SignalKind::hangup(), SignalKind::terminate()];
+    let kinds = [
+        SignalKind::interrupt(),
+        SignalKind::quit(),
+        SignalKind::hangup(),
+        SignalKind::terminate(),
+    ];
     kinds.into_iter().map(signal).collect()
 }
 
 /// Takes the control link off stdin, so that no guest can read it.
 fn control() -> io::Result<OwnedFd> {
     let control = rustix::io::fcntl_dupfd_cloexec(io::stdin().as_fd(), 3)?;
-    let null = rustix::fs::open("/dev/null", rustix::fs::OFlags::RDWR, rustix::fs::Mode::empty())?;
+    let null = rustix::fs::open(
+        "/dev/null",
+        rustix::fs::OFlags::RDWR,
+        rustix::fs::Mode::empty(),
+    )?;
     stdin::replace(&null)?;
     Ok(control)
 }

@@ -1,8 +1,8 @@
 //! Starting a supervisor, and telling it things.
 
+use super::CodeSource;
 use super::output::Output;
 use super::shell::{Command, Event, Shell};
-use super::CodeSource;
 use crate::spawn::{Backend, Spawner};
 use crate::tree::{Tree, TreeConfig, TreeSnapshot};
 use crate::worker::{self, Task, Worker};
@@ -72,15 +72,45 @@ impl Supervisor {
         let spawner = Spawner::start(config.backend)?;
         let (commands, events) = mpsc::channel(QUEUED_EVENTS);
         let (done, finished) = watch::channel(false);
-        let shell = Shell::new(clock, tree, spawner, config.code, config.output, config.log, commands.clone(), done);
-        #[expect(clippy::disallowed_methods, reason = "the supervisor's one task, owned by its handle")]
+        let shell = Shell::new(
+            clock,
+            tree,
+            spawner,
+            config.code,
+            config.output,
+            config.log,
+            commands.clone(),
+            done,
+        );
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "the supervisor's one task, owned by its handle"
+        )]
         let shell = tokio::spawn(shell.run(near, events));
-        Ok((Self { commands, finished, shell }, worker, task))
+        Ok((
+            Self {
+                commands,
+                finished,
+                shell,
+            },
+            worker,
+            task,
+        ))
     }
 
     /// Cancels the whole tree gracefully.
-    pub async fn shutdown(&self, reason: CancelReason, message: Option<String>, grace: Option<Duration>) {
-        self.command(Command::Shutdown { reason, message, grace }).await;
+    pub async fn shutdown(
+        &self,
+        reason: CancelReason,
+        message: Option<String>,
+        grace: Option<Duration>,
+    ) {
+        self.command(Command::Shutdown {
+            reason,
+            message,
+            grace,
+        })
+        .await;
     }
 
     /// Kills every worker at once.
@@ -93,7 +123,10 @@ impl Supervisor {
     /// # Cancel safety
     ///
     /// Dropping it has no effect.
-    pub async fn snapshot(&self, patience: Duration) -> Option<(TreeSnapshot, HashMap<Uuid, Report>)> {
+    pub async fn snapshot(
+        &self,
+        patience: Duration,
+    ) -> Option<(TreeSnapshot, HashMap<Uuid, Report>)> {
         let (answer, answered) = oneshot::channel();
         self.command(Command::Snapshot { patience, answer }).await;
         answered.await.ok()

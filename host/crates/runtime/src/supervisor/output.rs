@@ -32,14 +32,19 @@ impl Default for Output {
 impl Output {
     /// Writes to these. A writer that fails, as a closed pipe does, is no failure of the actor: its lines are dropped.
     pub fn new(stdout: impl Write + Send + 'static, stderr: impl Write + Send + 'static) -> Self {
-        Self { stdout: Arc::new(Mutex::new(stdout)), stderr: Arc::new(Mutex::new(stderr)) }
+        Self {
+            stdout: Arc::new(Mutex::new(stdout)),
+            stderr: Arc::new(Mutex::new(stderr)),
+        }
     }
 }
 
 /// Copies lines until the pipe ends; gives the last of them.
 pub(super) async fn relay(pipe: OwnedFd, writer: Writer) -> Vec<String> {
     let mut kept = VecDeque::new();
-    let Ok(receiver) = pipe::Receiver::from_owned_fd(pipe) else { return Vec::new() };
+    let Ok(receiver) = pipe::Receiver::from_owned_fd(pipe) else {
+        return Vec::new();
+    };
     let mut reader = BufReader::with_capacity(LONGEST_LINE, receiver);
     let mut line = Vec::new();
     while let Ok(true) = next_piece(&mut reader, &mut line).await {
@@ -59,7 +64,10 @@ pub(super) async fn maybe(relay: Option<impl Future<Output = Vec<String>>>) -> V
 }
 
 /// Reads up to a newline, the end, or the longest line. False at the end.
-async fn next_piece(reader: &mut BufReader<pipe::Receiver>, line: &mut Vec<u8>) -> io::Result<bool> {
+async fn next_piece(
+    reader: &mut BufReader<pipe::Receiver>,
+    line: &mut Vec<u8>,
+) -> io::Result<bool> {
     while line.len() < LONGEST_LINE {
         let available = reader.fill_buf().await?;
         if available.is_empty() {

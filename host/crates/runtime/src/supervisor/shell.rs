@@ -1,9 +1,9 @@
 //! The task that owns the tree.
 
+use super::CodeSource;
 use super::handle::{Log, LogLine};
 use super::output::Output;
 use super::workers::{self, WorkerEnd};
-use super::CodeSource;
 use crate::clock::{Clock, sleep_until};
 use crate::spawn::{Process, Spawner};
 use crate::tree::{Effect, ExitStatus, SpawnRequest, Tree, TreeEvent, TreeSnapshot};
@@ -27,9 +27,16 @@ pub(super) enum Event {
 }
 
 pub(super) enum Command {
-    Shutdown { reason: CancelReason, message: Option<String>, grace: Option<Duration> },
+    Shutdown {
+        reason: CancelReason,
+        message: Option<String>,
+        grace: Option<Duration>,
+    },
     ShutdownNow,
-    Snapshot { patience: Duration, answer: oneshot::Sender<(TreeSnapshot, HashMap<Uuid, Report>)> },
+    Snapshot {
+        patience: Duration,
+        answer: oneshot::Sender<(TreeSnapshot, HashMap<Uuid, Report>)>,
+    },
 }
 
 /// A snapshot that waits for reports.
@@ -56,7 +63,10 @@ pub(super) struct Shell {
 }
 
 impl Shell {
-    #[expect(clippy::too_many_arguments, reason = "called once; a struct for it would say the same again")]
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "called once; a struct for it would say the same again"
+    )]
     pub(super) fn new(
         clock: Clock,
         tree: Tree,
@@ -84,7 +94,11 @@ impl Shell {
     }
 
     /// Runs until the handle is dropped.
-    pub(super) async fn run(mut self, root: Link<ToWorker, FromWorker>, mut events: mpsc::Receiver<Event>) {
+    pub(super) async fn run(
+        mut self,
+        root: Link<ToWorker, FromWorker>,
+        mut events: mpsc::Receiver<Event>,
+    ) {
         let actor = self.tree.root().uuid;
         let end = workers::serve_link(&mut self.tasks, actor, root, self.events.clone());
         self.workers.insert(actor, end);
@@ -109,11 +123,21 @@ impl Shell {
         match event {
             Event::Tree(event) => self.tell(event),
             Event::Spawned(actor, result) => self.spawned(actor, result),
-            Event::Command(Command::Shutdown { reason, message, grace }) => {
-                self.tell(TreeEvent::Shutdown { reason, message, grace });
+            Event::Command(Command::Shutdown {
+                reason,
+                message,
+                grace,
+            }) => {
+                self.tell(TreeEvent::Shutdown {
+                    reason,
+                    message,
+                    grace,
+                });
             }
             Event::Command(Command::ShutdownNow) => self.tell(TreeEvent::ShutdownNow),
-            Event::Command(Command::Snapshot { patience, answer }) => self.begin_census(patience, answer),
+            Event::Command(Command::Snapshot { patience, answer }) => {
+                self.begin_census(patience, answer)
+            }
             Event::Patience(census) => self.end_census(census),
         }
         // Effects are done at once: a worker that floods must not make a list of them grow.
@@ -135,10 +159,28 @@ impl Shell {
             Effect::Spawn(request) => self.spawn(*request),
             Effect::Send { actor, message } => self.send(actor, &message, Vec::new()),
             Effect::Link { first, second } => self.link(first, second),
-            Effect::Kill { actor } => self.workers.get(&actor).into_iter().for_each(WorkerEnd::kill),
+            Effect::Kill { actor } => self
+                .workers
+                .get(&actor)
+                .into_iter()
+                .for_each(WorkerEnd::kill),
             Effect::CloseControl { actor } => drop(self.workers.remove(&actor)),
-            Effect::Log { actor, level, task, message } => (self.log)(LogLine { actor, level, task, message }),
-            Effect::Report { actor, request, report } => self.reported(request, actor, report),
+            Effect::Log {
+                actor,
+                level,
+                task,
+                message,
+            } => (self.log)(LogLine {
+                actor,
+                level,
+                task,
+                message,
+            }),
+            Effect::Report {
+                actor,
+                request,
+                report,
+            } => self.reported(request, actor, report),
             Effect::Finished => drop(self.finished.send(true)),
         }
     }
@@ -155,11 +197,16 @@ impl Shell {
         let terminal = request.terminal;
         match workers::prepare(request, &*self.code) {
             Ok(prepared) => {
-                let end = workers::serve_link(&mut self.tasks, actor, prepared.link, self.events.clone());
+                let end =
+                    workers::serve_link(&mut self.tasks, actor, prepared.link, self.events.clone());
                 end.send(&prepared.spec, prepared.files);
                 self.workers.insert(actor, end);
                 let events = self.events.clone();
-                let launch = crate::spawn::Launch { name, control: prepared.control, terminal };
+                let launch = crate::spawn::Launch {
+                    name,
+                    control: prepared.control,
+                    terminal,
+                };
                 self.spawner.spawn(launch, move |result| {
                     // Without a receiver there is no supervisor any more, and the process dies with its dropped handle.
                     let _ = events.blocking_send(Event::Spawned(actor, result));
@@ -174,7 +221,13 @@ impl Shell {
             Ok(process) => {
                 let pid = process.pid;
                 if let Some(end) = self.workers.get_mut(&actor) {
-                    end.watch(&mut self.tasks, actor, process, &self.output, self.events.clone());
+                    end.watch(
+                        &mut self.tasks,
+                        actor,
+                        process,
+                        &self.output,
+                        self.events.clone(),
+                    );
                 }
                 self.tell(TreeEvent::Spawned { actor, pid });
             }
@@ -196,7 +249,14 @@ impl Shell {
         };
         for ((actor, peer, side), socket) in ends.into_iter().zip([one, two]) {
             if let Some(peer) = self.tree.actor(peer) {
-                self.send(actor, &ToWorker::Link { peer: peer.clone(), side }, vec![socket]);
+                self.send(
+                    actor,
+                    &ToWorker::Link {
+                        peer: peer.clone(),
+                        side,
+                    },
+                    vec![socket],
+                );
             }
         }
     }
@@ -213,7 +273,15 @@ impl Shell {
             self.send(*actor, &ToWorker::Report { request }, Vec::new());
         }
         let missing = self.workers.len();
-        self.censuses.insert(request, Census { snapshot, reports: HashMap::new(), missing, answer });
+        self.censuses.insert(
+            request,
+            Census {
+                snapshot,
+                reports: HashMap::new(),
+                missing,
+                answer,
+            },
+        );
         let events = self.events.clone();
         self.tasks.spawn(async move {
             tokio::time::sleep(patience).await;
@@ -222,7 +290,9 @@ impl Shell {
     }
 
     fn reported(&mut self, request: u64, actor: Uuid, report: Report) {
-        let Some(census) = self.censuses.get_mut(&request) else { return };
+        let Some(census) = self.censuses.get_mut(&request) else {
+            return;
+        };
         if census.reports.insert(actor, report).is_none() {
             census.missing -= 1;
         }
@@ -241,11 +311,14 @@ impl Shell {
 
 /// The death of one worker, told to the shell when its output has been read.
 pub(super) fn exited(actor: Uuid, status: ExitStatus, stderr: Vec<String>) -> Event {
-    Event::Tree(TreeEvent::Exited { actor, status, stderr })
+    Event::Tree(TreeEvent::Exited {
+        actor,
+        status,
+        stderr,
+    })
 }
 
 /// Whom a worker's own link belongs to, for messages.
 pub(super) fn said(actor: Uuid, message: FromWorker) -> Event {
     Event::Tree(TreeEvent::Message { actor, message })
 }
-

@@ -35,9 +35,15 @@ pub(super) fn prepare(request: SpawnRequest, source: &dyn CodeSource) -> Result<
     let (code, mut files) = source.code(&request.component)?;
     let out_of_files = |error: std::io::Error| format!("no link to it could be made: {error}");
     let (near, control) = tractor_transport::pair().map_err(out_of_files)?;
-    let link = Link::from_fd(near, frame::DEFAULT_LIMIT_BYTES + frame::HEADER_ROOM_BYTES).map_err(out_of_files)?;
+    let link = Link::from_fd(near, frame::DEFAULT_LIMIT_BYTES + frame::HEADER_ROOM_BYTES)
+        .map_err(out_of_files)?;
     if request.terminal {
-        files.push(std::io::stdin().as_fd().try_clone_to_owned().map_err(out_of_files)?);
+        files.push(
+            std::io::stdin()
+                .as_fd()
+                .try_clone_to_owned()
+                .map_err(out_of_files)?,
+        );
     }
     let spec = SpawnSpec {
         hello: Hello::OURS,
@@ -51,7 +57,12 @@ pub(super) fn prepare(request: SpawnRequest, source: &dyn CodeSource) -> Result<
         terminal: request.terminal,
         log: request.log,
     };
-    Ok(Prepared { link, control, spec: ToWorker::Spec(Box::new(spec)), files })
+    Ok(Prepared {
+        link,
+        control,
+        spec: ToWorker::Spec(Box::new(spec)),
+        files,
+    })
 }
 
 /// Reads a control link, and reports what is said on it.
@@ -72,16 +83,26 @@ pub(super) fn serve_link(
         listen(actor, receiver, &events).await;
         let _ = done.send(true);
     });
-    WorkerEnd { control, kill: None, read }
+    WorkerEnd {
+        control,
+        kill: None,
+        read,
+    }
 }
 
 async fn listen(actor: Uuid, mut receiver: Receiver<FromWorker>, events: &mpsc::Sender<Event>) {
     while let Ok(Some(received)) = receiver.receive().await {
-        if events.send(shell::said(actor, received.frame.message)).await.is_err() {
+        if events
+            .send(shell::said(actor, received.frame.message))
+            .await
+            .is_err()
+        {
             return;
         }
     }
-    let _ = events.send(Event::Tree(TreeEvent::LinkLost { actor })).await;
+    let _ = events
+        .send(Event::Tree(TreeEvent::LinkLost { actor }))
+        .await;
 }
 
 impl WorkerEnd {
@@ -105,8 +126,12 @@ impl WorkerEnd {
         events: mpsc::Sender<Event>,
     ) {
         self.kill = Some(process.kill);
-        let stdout = process.stdout.map(|pipe| output::relay(pipe, output.stdout.clone()));
-        let stderr = process.stderr.map(|pipe| output::relay(pipe, output.stderr.clone()));
+        let stdout = process
+            .stdout
+            .map(|pipe| output::relay(pipe, output.stdout.clone()));
+        let stderr = process
+            .stderr
+            .map(|pipe| output::relay(pipe, output.stderr.clone()));
         let (exited, mut read) = (process.exited, self.read.clone());
         tasks.spawn(async move {
             let relays = async { tokio::join!(output::maybe(stdout), output::maybe(stderr)).1 };
@@ -128,7 +153,9 @@ impl WorkerEnd {
             };
             // Nothing is lost if the time runs out but the last lines.
             let _ = tokio::time::timeout(LAST_OUTPUT, async { tokio::join!(link, rest) }).await;
-            let _ = events.send(shell::exited(actor, status, last_lines.unwrap_or_default())).await;
+            let _ = events
+                .send(shell::exited(actor, status, last_lines.unwrap_or_default()))
+                .await;
         });
     }
 }

@@ -87,6 +87,11 @@ impl Tree {
         &self.root
     }
 
+    /// An actor of the tree, until it is gone.
+    pub fn actor(&self, actor: Uuid) -> Option<&ActorId> {
+        self.actors.get(&actor).map(|actor| &actor.id)
+    }
+
     /// Takes in what happened. Never panics over what a worker says.
     pub fn handle(&mut self, now: Time, event: TreeEvent) {
         match event {

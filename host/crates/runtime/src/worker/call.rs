@@ -7,7 +7,9 @@ use super::scope::Scope;
 use super::task::{Opened, Task};
 use std::sync::Arc;
 use tractor_protocol::peer::DialogKind;
-use tractor_protocol::{ActorId, CancelReason, Cancellation, DialogId, Error, FailureKind, Payload, ScopeId, Uuid};
+use tractor_protocol::{
+    ActorId, CancelReason, Cancellation, DialogId, Error, FailureKind, Payload, ScopeId, Uuid,
+};
 
 /// An open dialog, as its opener sees it.
 #[derive(Clone)]
@@ -50,9 +52,23 @@ impl OpenCall {
         self.outcome().await.map(drop)
     }
 
-    pub(super) fn cancel(&self, core: &Core, scope: ScopeId, reason: CancelReason, message: Option<String>) {
+    pub(super) fn cancel(
+        &self,
+        core: &Core,
+        scope: ScopeId,
+        reason: CancelReason,
+        message: Option<String>,
+    ) {
         let canceller = core.actor.clone();
-        self.link.cancel(self.dialog, Cancellation { scope, canceller, reason, message });
+        self.link.cancel(
+            self.dialog,
+            Cancellation {
+                scope,
+                canceller,
+                reason,
+                message,
+            },
+        );
     }
 
     pub(super) fn is(&self, other: &Self) -> bool {
@@ -71,7 +87,12 @@ pub(super) struct Waiting {
 
 impl Waiting {
     pub(super) fn new(call: OpenCall, within: &Scope) -> Self {
-        Self { call, scope: within.id, task: within.task.clone(), done: false }
+        Self {
+            call,
+            scope: within.id,
+            task: within.task.clone(),
+            done: false,
+        }
     }
 
     pub(super) async fn outcome(mut self) -> Result<Payload, Error> {
@@ -85,15 +106,28 @@ impl Waiting {
         let looked = self
             .call
             .cell
-            .wait(|cell| cell.first.get().cloned().map(Ok).or_else(|| cell.outcome.get().cloned().map(Err)))
+            .wait(|cell| {
+                cell.first
+                    .get()
+                    .cloned()
+                    .map(Ok)
+                    .or_else(|| cell.outcome.get().cloned().map(Err))
+            })
             .await;
         self.done = true;
         match looked {
             Ok(first) => Ok((self.call.clone(), first)),
             Err(Err(error)) => Err(error),
             Err(Ok(_)) => {
-                let message = format!("{} returned without having started its context", self.call.callee().name);
-                Err(self.task.core().failure(FailureKind::Misuse, message).into())
+                let message = format!(
+                    "{} returned without having started its context",
+                    self.call.callee().name
+                );
+                Err(self
+                    .task
+                    .core()
+                    .failure(FailureKind::Misuse, message)
+                    .into())
             }
         }
     }
@@ -104,7 +138,8 @@ impl Drop for Waiting {
         let core = self.task.core();
         core.unhook(self.scope, self.call.dialog);
         if !self.done && self.call.cell.outcome.get().is_none() {
-            self.call.cancel(core, self.scope, CancelReason::OwnerEnded, None);
+            self.call
+                .cancel(core, self.scope, CancelReason::OwnerEnded, None);
             self.task.owns(Opened::Call(self.call.clone()));
         }
     }

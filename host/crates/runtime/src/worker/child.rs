@@ -20,7 +20,12 @@ pub struct Child {
 impl Child {
     pub(super) fn new(core: &Arc<Core>, actor: ActorId, call: Option<OpenCall>) -> Self {
         let end = core.end_of(actor.uuid);
-        Self { core: Arc::clone(core), actor, call, end }
+        Self {
+            core: Arc::clone(core),
+            actor,
+            call,
+            end,
+        }
     }
 
     /// Who it is.
@@ -30,7 +35,10 @@ impl Child {
 
     /// The way to call it.
     pub fn portal(&self) -> Portal {
-        Portal { core: Arc::clone(&self.core), actor: self.actor.clone() }
+        Portal {
+            core: Arc::clone(&self.core),
+            actor: self.actor.clone(),
+        }
     }
 
     /// Waits for the value of the function it was started for. May be asked again.
@@ -44,7 +52,10 @@ impl Child {
     /// Dropping it has no effect.
     pub async fn output(&self, within: &Scope) -> Result<Payload, Error> {
         let Some(call) = &self.call else {
-            let message = format!("{} serves until it is cancelled: it has no output", self.actor.name);
+            let message = format!(
+                "{} serves until it is cancelled: it has no output",
+                self.actor.name
+            );
             return Err(self.core.failure(FailureKind::Misuse, message).into());
         };
         tokio::select! {
@@ -65,7 +76,15 @@ impl Child {
     /// Dropping it does not take the cancel back.
     pub async fn cancel(&self, message: Option<String>) -> Result<(), Error> {
         let actor = self.actor.uuid;
-        match self.core.ask_long(|request| FromWorker::CancelActor { request, actor, message }).await? {
+        match self
+            .core
+            .ask_long(|request| FromWorker::CancelActor {
+                request,
+                actor,
+                message,
+            })
+            .await?
+        {
             Answer::Failed(error) => Err(error),
             _ => Ok(()),
         }

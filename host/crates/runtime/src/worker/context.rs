@@ -37,7 +37,8 @@ impl Context {
     /// `misuse` a second time, `cancelled` within a cancelled scope.
     pub async fn started(&self, within: &Scope, value: Payload) -> Result<(), Error> {
         within.check()?;
-        self.link.dialogs(|dialogs| dialogs.started(self.dialog, value))
+        self.link
+            .dialogs(|dialogs| dialogs.started(self.dialog, value))
     }
 
     /// Opens this end of the stream.
@@ -45,14 +46,25 @@ impl Context {
     /// # Errors
     ///
     /// `misuse` before `started`, `closed` a second time, `cancelled` within a cancelled scope.
-    pub async fn open_stream(&self, within: &Scope, options: StreamOptions) -> Result<MsgStream, Error> {
+    pub async fn open_stream(
+        &self,
+        within: &Scope,
+        options: StreamOptions,
+    ) -> Result<MsgStream, Error> {
         within.check()?;
-        MsgStream::open(Arc::clone(&self.link), self.dialog, Arc::clone(&self.cell), options)
+        MsgStream::open(
+            Arc::clone(&self.link),
+            self.dialog,
+            Arc::clone(&self.cell),
+            options,
+        )
     }
 
     /// Cancels this task and with it the context.
     pub fn cancel(&self, message: Option<String>) {
-        self.task.core().cancel_own(self.task.scope_id(), CancelReason::Requested, message);
+        self.task
+            .core()
+            .cancel_own(self.task.scope_id(), CancelReason::Requested, message);
     }
 }
 
@@ -114,9 +126,18 @@ impl OpenedContext {
     /// # Errors
     ///
     /// `closed` a second time or when the context has ended, `cancelled` within a cancelled scope.
-    pub async fn open_stream(&self, within: &Scope, options: StreamOptions) -> Result<MsgStream, Error> {
+    pub async fn open_stream(
+        &self,
+        within: &Scope,
+        options: StreamOptions,
+    ) -> Result<MsgStream, Error> {
         within.check()?;
-        MsgStream::open(Arc::clone(&self.call.link), self.call.dialog, Arc::clone(&self.call.cell), options)
+        MsgStream::open(
+            Arc::clone(&self.call.link),
+            self.call.dialog,
+            Arc::clone(&self.call.cell),
+            options,
+        )
     }
 
     /// Waits for the callee's value. May be asked again.
@@ -156,19 +177,30 @@ impl OpenedContext {
             self.abandon();
         }
         let outcome = self.call.outcome().await;
-        self.scope.task.forget(|opened| matches!(opened, Opened::Context(context) if context.call.is(&self.call)));
-        let outside = outcome.as_ref().err().filter(|error| matches!(error, Error::Cancelled(_))).cloned();
+        self.scope.task.forget(
+            |opened| matches!(opened, Opened::Context(context) if context.call.is(&self.call)),
+        );
+        let outside = outcome
+            .as_ref()
+            .err()
+            .filter(|error| matches!(error, Error::Cancelled(_)))
+            .cloned();
         let failures = match outcome {
             Err(Error::Failed(failures)) => failures,
             _ => Vec::new(),
         };
         let result = failures::raise(body, self.scope.id, outside, failures);
         self.scope.core().unhook(self.scope.id, self.call.dialog);
+        self.call
+            .link
+            .dialogs(|dialogs| dialogs.release(self.call.dialog));
         result
     }
 
     /// Cancels it because its handle was dropped, or its body did not end well.
     pub fn abandon(&self) {
-        self.scope.core().cancel_own(self.scope.id, CancelReason::OwnerEnded, None);
+        self.scope
+            .core()
+            .cancel_own(self.scope.id, CancelReason::OwnerEnded, None);
     }
 }

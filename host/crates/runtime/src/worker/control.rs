@@ -23,7 +23,9 @@ struct Asked {
 impl Drop for Asked {
     fn drop(&mut self) {
         if self.core.state().requests.remove(&self.request).is_some() {
-            self.core.tell(&FromWorker::Withdraw { request: self.request });
+            self.core.tell(&FromWorker::Withdraw {
+                request: self.request,
+            });
         }
     }
 }
@@ -50,13 +52,21 @@ impl Core {
         let request = RequestId(self.next_id());
         let (answered, answer) = oneshot::channel();
         self.state().requests.insert(request, answered);
-        let mut asked = Asked { core: Arc::clone(self), request, answer };
+        let mut asked = Asked {
+            core: Arc::clone(self),
+            request,
+            answer,
+        };
         self.tell(&message(request));
         (&mut asked.answer).await.map_err(|_| Error::Closed)
     }
 
     pub(super) fn unexpected(&self, what: &str, answer: &Answer) -> Error {
-        self.failure(FailureKind::Other, format!("the supervisor answered {what} with {answer:?}")).into()
+        self.failure(
+            FailureKind::Other,
+            format!("the supervisor answered {what} with {answer:?}"),
+        )
+        .into()
     }
 
     /// Obeys the supervisor until its link ends.
@@ -71,12 +81,18 @@ impl Core {
             ToWorker::Answer { request, answer } => self.answered(request, answer),
             ToWorker::Link { peer, side } => self.linked(peer, side, received.files),
             ToWorker::ActorEnded { actor, failures } => self.end_of(actor).set(failures),
-            ToWorker::NurseryCancelled { nursery, cancellation } => self.nursery_cancelled(nursery, cancellation),
+            ToWorker::NurseryCancelled {
+                nursery,
+                cancellation,
+            } => self.nursery_cancelled(nursery, cancellation),
             ToWorker::NurseryClosed { nursery, failures } => {
                 let record = self.state().nurseries.get(&nursery).cloned();
                 record.inspect(|record| record.set_closed(failures));
             }
-            ToWorker::Cancel { cancellation, time_left } => self.cancel_actor(cancellation, time_left),
+            ToWorker::Cancel {
+                cancellation,
+                time_left,
+            } => self.cancel_actor(cancellation, time_left),
             ToWorker::Stop => self.stop_code(),
             ToWorker::Report { request } => {
                 let report = self.report();
@@ -123,21 +139,32 @@ impl Core {
         let tasks = {
             let mut state = self.state();
             let until = self.now() + time_left;
-            let until = state.cancelled.as_ref().map_or(until, |(_, before)| until.min(*before));
-            let first = state.cancelled.take().map_or(cancellation, |(first, _)| first);
+            let until = state
+                .cancelled
+                .as_ref()
+                .map_or(until, |(_, before)| until.min(*before));
+            let first = state
+                .cancelled
+                .take()
+                .map_or(cancellation, |(first, _)| first);
             state.cancelled = Some((first, until));
             state.tasks.values().cloned().collect::<Vec<_>>()
         };
         let cancellation = self.cancellation();
         for task in &tasks {
-            cancellation.iter().for_each(|cancellation| self.cancel_scope(task.scope_id(), cancellation.clone()));
+            cancellation
+                .iter()
+                .for_each(|cancellation| self.cancel_scope(task.scope_id(), cancellation.clone()));
         }
         self.leave_if_done();
     }
 
     /// The cancellation of the whole actor.
     pub(super) fn cancellation(&self) -> Option<Cancellation> {
-        self.state().cancelled.as_ref().map(|(cancellation, _)| cancellation.clone())
+        self.state()
+            .cancelled
+            .as_ref()
+            .map(|(cancellation, _)| cancellation.clone())
     }
 
     /// How long a cancelled callee may take: the grace period, and never more than this actor has left.

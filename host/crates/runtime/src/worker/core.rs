@@ -113,7 +113,11 @@ impl End {
 }
 
 impl Core {
-    pub(super) fn new(actor: ActorId, settings: Settings, control: Sender<FromWorker>) -> Arc<Self> {
+    pub(super) fn new(
+        actor: ActorId,
+        settings: Settings,
+        control: Sender<FromWorker>,
+    ) -> Arc<Self> {
         let state = State {
             scopes: ScopeTable::new(actor.clone()),
             cells: HashMap::new(),
@@ -203,7 +207,11 @@ impl Worker {
     pub fn log(&self, level: Level, task: Option<&Task>, message: String) {
         if level >= self.0.settings.log {
             let task = task.map(|task| task.function().to_owned());
-            self.0.tell(&FromWorker::Log { level, task, message });
+            self.0.tell(&FromWorker::Log {
+                level,
+                task,
+                message,
+            });
         }
     }
 

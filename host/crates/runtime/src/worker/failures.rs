@@ -17,14 +17,19 @@ pub(super) fn raise(
         return Err(Error::Failed(all));
     }
     match body.or(outside) {
-        Some(Error::Cancelled(cancellation)) if cancellation.scope != own => Err(Error::Cancelled(cancellation)),
+        Some(Error::Cancelled(cancellation)) if cancellation.scope != own => {
+            Err(Error::Cancelled(cancellation))
+        }
         Some(Error::Closed) => Err(Error::Closed),
         _ => Ok(()),
     }
 }
 
 /// A task's result, and the failures of what it left open.
-pub(super) fn with_left_over(result: Result<Payload, Error>, left: Vec<Failure>) -> Result<Payload, Error> {
+pub(super) fn with_left_over(
+    result: Result<Payload, Error>,
+    left: Vec<Failure>,
+) -> Result<Payload, Error> {
     if left.is_empty() {
         return result;
     }
@@ -49,7 +54,11 @@ mod tests {
     use tractor_protocol::{ActorId, CancelReason, Cancellation, FailureId, FailureKind, Uuid};
 
     fn actor() -> ActorId {
-        ActorId { name: "a".into(), uuid: Uuid([1; 16]), pid: 1 }
+        ActorId {
+            name: "a".into(),
+            uuid: Uuid([1; 16]),
+            pid: 1,
+        }
     }
 
     fn failure(id: u64) -> Failure {
@@ -58,7 +67,12 @@ mod tests {
 
     fn cancelled(scope: u64) -> Error {
         let reason = CancelReason::Requested;
-        Error::Cancelled(Cancellation { scope: ScopeId(scope), canceller: actor(), reason, message: None })
+        Error::Cancelled(Cancellation {
+            scope: ScopeId(scope),
+            canceller: actor(),
+            reason,
+            message: None,
+        })
     }
 
     #[test]
@@ -68,8 +82,14 @@ mod tests {
 
     #[test]
     fn raise_outside_cancellation_goes_on() {
-        assert_eq!(raise(Some(cancelled(3)), ScopeId(7), None, vec![]), Err(cancelled(3)));
-        assert_eq!(raise(None, ScopeId(7), Some(cancelled(3)), vec![]), Err(cancelled(3)));
+        assert_eq!(
+            raise(Some(cancelled(3)), ScopeId(7), None, vec![]),
+            Err(cancelled(3))
+        );
+        assert_eq!(
+            raise(None, ScopeId(7), Some(cancelled(3)), vec![]),
+            Err(cancelled(3))
+        );
     }
 
     #[test]
@@ -88,6 +108,9 @@ mod tests {
     #[test]
     fn left_over_failures_replace_a_value() {
         let value = Payload::new(tractor_protocol::Codec::Json, "1");
-        assert_eq!(with_left_over(Ok(value), vec![failure(2)]), Err(Error::Failed(vec![failure(2)])));
+        assert_eq!(
+            with_left_over(Ok(value), vec![failure(2)]),
+            Err(Error::Failed(vec![failure(2)]))
+        );
     }
 }

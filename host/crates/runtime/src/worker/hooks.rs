@@ -34,9 +34,18 @@ impl Core {
         let notify = Arc::new(Notify::new());
         let (id, cancelled) = {
             let mut state = self.state();
-            let (id, cancelled) = state.scopes.insert(parent, deadline.map(|time| now + time), shield, now);
+            let (id, cancelled) =
+                state
+                    .scopes
+                    .insert(parent, deadline.map(|time| now + time), shield, now);
             let hooks = hook.into_iter().collect();
-            state.cells.insert(id, Cell { notify: Arc::clone(&notify), hooks });
+            state.cells.insert(
+                id,
+                Cell {
+                    notify: Arc::clone(&notify),
+                    hooks,
+                },
+            );
             (id, cancelled)
         };
         self.act_on(&cancelled);
@@ -77,7 +86,8 @@ impl Core {
 
     pub(super) fn unhook(&self, scope: ScopeId, dialog: DialogId) {
         if let Some(cell) = self.state().cells.get_mut(&scope) {
-            cell.hooks.retain(|hook| !matches!(hook, Hook::Dialog(_, id) if *id == dialog));
+            cell.hooks
+                .retain(|hook| !matches!(hook, Hook::Dialog(_, id) if *id == dialog));
         }
     }
 
@@ -89,7 +99,12 @@ impl Core {
 
     /// Cancels a scope on this actor's own account.
     pub(super) fn cancel_own(&self, id: ScopeId, reason: CancelReason, message: Option<String>) {
-        let cancellation = Cancellation { scope: id, canceller: self.actor.clone(), reason, message };
+        let cancellation = Cancellation {
+            scope: id,
+            canceller: self.actor.clone(),
+            reason,
+            message,
+        };
         self.cancel_scope(id, cancellation);
     }
 
@@ -103,11 +118,15 @@ impl Core {
         for id in cancelled {
             let (hooks, cancellation) = {
                 let state = self.state();
-                let Some(cell) = state.cells.get(id) else { continue };
+                let Some(cell) = state.cells.get(id) else {
+                    continue;
+                };
                 cell.notify.notify_waiters();
                 (cell.hooks.clone(), state.scopes.cancellation(*id))
             };
-            let Some(cancellation) = cancellation else { continue };
+            let Some(cancellation) = cancellation else {
+                continue;
+            };
             hooks.iter().for_each(|hook| self.pull(hook, &cancellation));
         }
     }
@@ -116,7 +135,10 @@ impl Core {
         match hook {
             Hook::Nursery(nursery) => {
                 let cancellation = cancellation.clone();
-                self.tell(&FromWorker::CancelNursery { nursery: *nursery, cancellation });
+                self.tell(&FromWorker::CancelNursery {
+                    nursery: *nursery,
+                    cancellation,
+                });
             }
             Hook::Dialog(link, dialog) => {
                 if let Some(link) = link.upgrade() {
@@ -128,8 +150,12 @@ impl Core {
 
     /// Wakes the timer task if it sleeps longer than it may.
     pub(super) fn rearm(&self) {
+        let next = self.state().next_timeout();
+        self.rearm_for(next);
+    }
+
+    pub(super) fn rearm_for(&self, next: Option<Time>) {
         let state = self.state();
-        let next = state.next_timeout();
         if next.is_some_and(|next| state.armed.is_none_or(|armed| next < armed)) {
             self.timer.notify_one();
         }
@@ -172,14 +198,22 @@ impl Core {
 impl super::core::State {
     fn next_timeout(&self) -> Option<Time> {
         let force = self.forces.first().map(|(at, _)| *at);
-        [self.scopes.next_timeout(), force].into_iter().flatten().min()
+        [self.scopes.next_timeout(), force]
+            .into_iter()
+            .flatten()
+            .min()
     }
 
     fn force(&mut self, now: Time) -> Vec<ScopeId> {
         let mut cancelled = Vec::new();
         while let Some(&(at, id)) = self.forces.first().filter(|(at, _)| *at <= now) {
             self.forces.remove(&(at, id));
-            if let Some(cancellation) = self.scopes.contains(id).then(|| self.scopes.cancellation(id)).flatten() {
+            if let Some(cancellation) = self
+                .scopes
+                .contains(id)
+                .then(|| self.scopes.cancellation(id))
+                .flatten()
+            {
                 cancelled.extend(self.scopes.cancel_through_shields(id, cancellation));
             }
         }

@@ -69,10 +69,17 @@ impl Nursery {
     pub fn open(within: &Scope, options: NurseryOptions) -> Self {
         let core = within.core();
         let id = NurseryId(core.next_id());
-        core.tell(&FromWorker::OpenNursery { nursery: id, grace: options.grace });
+        core.tell(&FromWorker::OpenNursery {
+            nursery: id,
+            grace: options.grace,
+        });
         let hook = Some(Hook::Nursery(id));
         let (scope, notify) = core.open_scope(Some(within.id), None, false, hook);
-        let scope = Scope { task: within.task.clone(), id: scope, notify };
+        let scope = Scope {
+            task: within.task.clone(),
+            id: scope,
+            notify,
+        };
         let record = Arc::new(NurseryRecord {
             id,
             scope: scope.id,
@@ -130,7 +137,11 @@ impl Nursery {
         let link = self.core().link(actor.uuid).ok_or_else(lost)?;
         let time_left = self.scope.time_left();
         let (dialog, cell) = link.start(DialogKind::Call, &function, arguments, time_left)?;
-        Ok(Child::new(self.core(), actor.clone(), Some(OpenCall { link, dialog, cell })))
+        Ok(Child::new(
+            self.core(),
+            actor.clone(),
+            Some(OpenCall { link, dialog, cell }),
+        ))
     }
 
     async fn start(&self, spec: ActorSpec, one_shot: Option<String>) -> Result<ActorId, Error> {
@@ -139,7 +150,12 @@ impl Nursery {
         }
         self.scope.check()?;
         let nursery = self.record.id;
-        let start = |request| FromWorker::StartActor { request, nursery, spec, one_shot };
+        let start = |request| FromWorker::StartActor {
+            request,
+            nursery,
+            spec,
+            one_shot,
+        };
         match self.core().ask_long(start).await? {
             Answer::Started(actor) => Ok(actor),
             Answer::Failed(error) => Err(self.own(error)),
@@ -152,7 +168,10 @@ impl Nursery {
         match error {
             Error::Cancelled(cancellation) => {
                 let known = self.scope.cancellation();
-                Error::Cancelled(known.unwrap_or(Cancellation { scope: self.scope.id, ..cancellation }))
+                Error::Cancelled(known.unwrap_or(Cancellation {
+                    scope: self.scope.id,
+                    ..cancellation
+                }))
             }
             other => other,
         }
@@ -181,7 +200,10 @@ impl Nursery {
     pub async fn close(&self, body: Option<Error>) -> Result<(), Error> {
         if self.record.closing.set(()).is_ok() {
             let nursery = self.record.id;
-            self.core().tell(&FromWorker::CloseNursery { nursery, body: told(body.as_ref()) });
+            self.core().tell(&FromWorker::CloseNursery {
+                nursery,
+                body: told(body.as_ref()),
+            });
         }
         let failures = self.record.closed().await.to_vec();
         let result = self.record.result.get_or_init(|| {
@@ -189,14 +211,17 @@ impl Nursery {
             failures::raise(body, self.scope.id, outside, failures)
         });
         let id = self.record.id;
-        self.scope.task.forget(|opened| matches!(opened, Opened::Nursery(nursery) if nursery.record.id == id));
+        self.scope
+            .task
+            .forget(|opened| matches!(opened, Opened::Nursery(nursery) if nursery.record.id == id));
         self.core().state().nurseries.remove(&id);
         result.clone()
     }
 
     /// Cancels it because its handle was dropped without a close.
     pub fn abandon(&self) {
-        self.core().cancel_own(self.scope.id, CancelReason::OwnerEnded, None);
+        self.core()
+            .cancel_own(self.scope.id, CancelReason::OwnerEnded, None);
     }
 }
 

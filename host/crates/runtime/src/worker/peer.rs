@@ -9,7 +9,8 @@ use std::time::Duration;
 use tokio::sync::Notify;
 use tractor_protocol::peer::{DialogKind, PeerMessage};
 use tractor_protocol::{
-    ActorId, CancelReason, Cancellation, DialogId, Error, Failure, FailureId, FailureKind, Frame, Payload, ScopeId, Side,
+    ActorId, CancelReason, Cancellation, DialogId, Error, Failure, FailureId, FailureKind, Frame,
+    Payload, ScopeId, Side,
 };
 use tractor_transport::{Link, Receiver, Sender};
 
@@ -61,14 +62,23 @@ impl DialogCell {
 
 impl PeerLink {
     /// Takes over a link to `peer`, and reads it until it is lost.
-    pub(super) fn open(core: &Arc<Core>, peer: ActorId, side: Side, link: Link<PeerMessage, PeerMessage>) {
+    pub(super) fn open(
+        core: &Arc<Core>,
+        peer: ActorId,
+        side: Side,
+        link: Link<PeerMessage, PeerMessage>,
+    ) {
         let (sender, receiver) = link.split();
-        let dialogs = Dialogs::new(side, core.actor.clone(), peer.clone(), core.settings.dialogs.clone());
+        let (us, seed) = (core.actor.clone(), lock(&core.rng).u64(..));
+        let dialogs = Dialogs::new(side, us, peer.clone(), core.settings.dialogs.clone(), seed);
         let link = Arc::new(Self {
             core: Arc::downgrade(core),
             peer: peer.clone(),
             sender: sender.clone(),
-            machine: Mutex::new(Machine { dialogs, cells: HashMap::new() }),
+            machine: Mutex::new(Machine {
+                dialogs,
+                cells: HashMap::new(),
+            }),
         });
         core.state().links.insert(peer.uuid, Arc::clone(&link));
         core.spawn(async move {
@@ -82,36 +92,45 @@ impl PeerLink {
         let failure = loop {
             match receiver.receive().await {
                 Ok(Some(received)) => {
-                    if let Err(failure) = self.take(received.frame) {
+                    if let Some(failure) = self.take(received.frame) {
                         break Some(failure);
                     }
                 }
                 Ok(None) => break None,
-                Err(error) => break self.core.upgrade().map(|core| core.failure(kind_of(&error), error.to_string())),
+                Err(error) => {
+                    break self
+                        .core
+                        .upgrade()
+                        .map(|core| core.failure(kind_of(&error), error.to_string()));
+                }
             }
         };
         self.lost(failure).await;
     }
 
-    fn take(&self, frame: Frame<PeerMessage>) -> Result<(), Failure> {
-        let Some(core) = self.core.upgrade() else { return Ok(()) };
-        let now = core.now();
-        self.with(|machine| machine.dialogs.handle(now, frame)).map_err(|violation| {
-            let message = format!("{} broke the protocol: {violation}", self.peer.name);
-            core.failure(FailureKind::ProtocolViolation, message)
+    /// Takes in a frame; gives whom to blame if it must not have come.
+    fn take(&self, frame: Frame<PeerMessage>) -> Option<Failure> {
+        self.with(|machine| {
+            let violation = machine.dialogs.handle(frame).err()?;
+            Some(machine.dialogs.blame(&violation))
         })
     }
 
     /// The link is gone: says why to every dialog on it.
     async fn lost(self: Arc<Self>, failure: Option<Failure>) {
-        let Some(core) = self.core.upgrade() else { return };
+        let Some(core) = self.core.upgrade() else {
+            return;
+        };
         let failure = match failure {
             Some(failure) => failure,
             None => self.word_of_end(&core).await,
         };
         let lost = {
             let mut state = core.state();
-            state.links.get(&self.peer.uuid).is_some_and(|link| Arc::ptr_eq(link, &self))
+            state
+                .links
+                .get(&self.peer.uuid)
+                .is_some_and(|link| Arc::ptr_eq(link, &self))
                 && state.links.remove(&self.peer.uuid).is_some()
         };
         if lost {
@@ -131,7 +150,12 @@ impl PeerLink {
 
     fn gone(&self, what: &str) -> Failure {
         let id = FailureId::of_end(self.peer.uuid);
-        Failure::new(id, FailureKind::ConnectionLost, self.peer.clone(), format!("{} {what}", self.peer.name))
+        Failure::new(
+            id,
+            FailureKind::ConnectionLost,
+            self.peer.clone(),
+            format!("{} {what}", self.peer.name),
+        )
     }
 
     /// Works on the machine; then sends what it wants sent, and acts on what it tells.
@@ -148,7 +172,10 @@ impl PeerLink {
             }
             (result, machine.dialogs.next_timeout())
         };
-        events.into_iter().flatten().for_each(|(event, cell)| self.act(event, cell));
+        events
+            .into_iter()
+            .flatten()
+            .for_each(|(event, cell)| self.act(event, cell));
         if timeout.is_some()
             && let Some(core) = self.core.upgrade()
         {
@@ -164,7 +191,11 @@ impl PeerLink {
     }
 
     /// Notes an event in its cell while the lock is held; gives back what is to be done without it.
-    fn note(&self, machine: &mut Machine, event: DialogEvent) -> Option<(DialogEvent, Arc<DialogCell>)> {
+    fn note(
+        &self,
+        machine: &mut Machine,
+        event: DialogEvent,
+    ) -> Option<(DialogEvent, Arc<DialogCell>)> {
         let dialog = event.dialog();
         let cell = match &event {
             DialogEvent::Incoming { .. } => Arc::clone(machine.cells.entry(dialog).or_default()),
@@ -181,20 +212,45 @@ impl PeerLink {
     }
 
     fn act(&self, event: DialogEvent, cell: Arc<DialogCell>) {
-        let Some(core) = self.core.upgrade() else { return };
+        let Some(core) = self.core.upgrade() else {
+            return;
+        };
         match event {
-            DialogEvent::Incoming { dialog, kind, function, arguments, time_left } => {
+            DialogEvent::Incoming {
+                dialog,
+                kind,
+                function,
+                arguments,
+                time_left,
+            } => {
                 if let Some(link) = core.link(self.peer.uuid) {
-                    core.serve(link, cell, super::serve::Call { dialog, kind, function, arguments, time_left });
+                    core.serve(
+                        link,
+                        cell,
+                        super::serve::Call {
+                            dialog,
+                            kind,
+                            function,
+                            arguments,
+                            time_left,
+                        },
+                    );
                 }
             }
-            DialogEvent::Cancelled { cancellation, time_left, .. } => {
+            DialogEvent::Cancelled {
+                cancellation,
+                time_left,
+                ..
+            } => {
                 if let Some(scope) = cell.scope.get() {
                     core.cancel_scope(*scope, cancellation);
                     core.force_at(*scope, core.now() + time_left);
                 }
             }
-            DialogEvent::Ended { outcome: Err(Error::Failed(failures)), .. } => {
+            DialogEvent::Ended {
+                outcome: Err(Error::Failed(failures)),
+                ..
+            } => {
                 if let Some(scope) = cell.scope.get() {
                     self.cancel_body(&core, *scope, &failures);
                 }
@@ -204,15 +260,25 @@ impl PeerLink {
     }
 
     /// The callee of a context failed: cancels the body's scope.
-    fn cancel_body(&self, core: &Core, scope: ScopeId, failures: &[Failure]) {
-        let lost = failures.iter().any(|failure| failure.kind == FailureKind::ConnectionLost);
-        let reason = if lost { CancelReason::ConnectionLost } else { CancelReason::SiblingFailed };
+    pub(super) fn cancel_body(&self, core: &Core, scope: ScopeId, failures: &[Failure]) {
+        let lost = failures
+            .iter()
+            .any(|failure| failure.kind == FailureKind::ConnectionLost);
+        let reason = if lost {
+            CancelReason::ConnectionLost
+        } else {
+            CancelReason::SiblingFailed
+        };
         let message = failures.first().map(|failure| failure.message.clone());
-        core.cancel_scope(scope, Cancellation { scope, canceller: self.peer.clone(), reason, message });
-    }
-
-    pub(super) fn cell(&self, dialog: DialogId) -> Option<Arc<DialogCell>> {
-        lock(&self.machine).cells.get(&dialog).cloned()
+        core.cancel_scope(
+            scope,
+            Cancellation {
+                scope,
+                canceller: self.peer.clone(),
+                reason,
+                message,
+            },
+        );
     }
 
     /// Opens a dialog.
@@ -223,9 +289,10 @@ impl PeerLink {
         arguments: Payload,
         time_left: Option<Duration>,
     ) -> Result<(DialogId, Arc<DialogCell>), Error> {
-        let now = self.now();
         self.with(|machine| {
-            let dialog = machine.dialogs.start(now, kind, function.to_owned(), arguments, time_left)?;
+            let dialog = machine
+                .dialogs
+                .start(kind, function.to_owned(), arguments, time_left)?;
             let cell = Arc::<DialogCell>::default();
             machine.cells.insert(dialog, Arc::clone(&cell));
             Ok((dialog, cell))
@@ -238,7 +305,9 @@ impl PeerLink {
     }
 
     pub(super) fn cancel(&self, dialog: DialogId, cancellation: Cancellation) {
-        let Some(core) = self.core.upgrade() else { return };
+        let Some(core) = self.core.upgrade() else {
+            return;
+        };
         let (now, grace) = (core.now(), core.grace_left());
         self.with(|machine| machine.dialogs.cancel(now, dialog, cancellation, grace));
     }
@@ -271,10 +340,13 @@ impl PeerLink {
         let _ = self.sender.flush().await;
     }
 
-    /// Dialogs that are served here, for the end of the worker.
+    /// Dialogs that are open, and stream messages that wait to be received.
     pub(super) fn counts(&self) -> (u32, u64) {
         let machine = lock(&self.machine);
-        (machine.dialogs.open_dialogs() as u32, machine.dialogs.queued_messages() as u64)
+        (
+            machine.dialogs.open_dialogs() as u32,
+            machine.dialogs.queued_messages() as u64,
+        )
     }
 
     /// Answers every task that is served here with one failure: the code has broken down.
@@ -282,13 +354,11 @@ impl PeerLink {
         self.with(|machine| {
             let served: Vec<_> = machine.dialogs.served().collect();
             for dialog in served {
-                machine.dialogs.finish(dialog, Err(Error::from(failure.clone())));
+                machine
+                    .dialogs
+                    .finish(dialog, Err(Error::from(failure.clone())));
             }
         });
-    }
-
-    fn now(&self) -> Time {
-        self.core.upgrade().map_or(Time::ZERO, |core| core.now())
     }
 }
 

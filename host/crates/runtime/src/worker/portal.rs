@@ -33,7 +33,12 @@ impl Portal {
     /// # Cancel safety
     ///
     /// Dropping it cancels the called task, and the calling task does not end before that.
-    pub async fn call(&self, within: &Scope, function: &str, arguments: Payload) -> Result<Payload, Error> {
+    pub async fn call(
+        &self,
+        within: &Scope,
+        function: &str,
+        arguments: Payload,
+    ) -> Result<Payload, Error> {
         let link = self.link(within).await?;
         let call = OpenCall::open(link, within, DialogKind::Call, function, arguments)?;
         Waiting::new(call, within).outcome().await
@@ -66,13 +71,19 @@ impl Portal {
         within.check()?;
         self.refuse_self()?;
         let actor = self.actor.uuid;
-        let answer = self.core.ask(within, |request| FromWorker::Connect { request, actor }).await?;
+        let answer = self
+            .core
+            .ask(within, |request| FromWorker::Connect { request, actor })
+            .await?;
         match (answer, self.core.link(actor)) {
             (Answer::Failed(error), _) => Err(error),
             (_, Some(link)) => Ok(link),
             (_, None) => {
                 let message = format!("{} ended while it was called", self.actor.name);
-                Err(self.core.failure(FailureKind::ConnectionLost, message).into())
+                Err(self
+                    .core
+                    .failure(FailureKind::ConnectionLost, message)
+                    .into())
             }
         }
     }

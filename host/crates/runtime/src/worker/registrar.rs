@@ -19,7 +19,10 @@ impl Worker {
     /// Dropping it has no effect.
     pub async fn find(&self, within: &Scope, name: &str) -> Result<Option<Portal>, Error> {
         let name = name.to_owned();
-        match self.registrar(within, |request| FromWorker::Find { request, name }).await? {
+        match self
+            .registrar(within, |request| FromWorker::Find { request, name })
+            .await?
+        {
             Answer::Found(actor) => Ok(actor.map(|actor| self.portal(actor))),
             other => Err(self.0.unexpected("a find", &other)),
         }
@@ -36,7 +39,10 @@ impl Worker {
     /// Dropping it has no effect.
     pub async fn wait_for(&self, within: &Scope, name: &str) -> Result<Portal, Error> {
         let name = name.to_owned();
-        match self.registrar(within, |request| FromWorker::WaitFor { request, name }).await? {
+        match self
+            .registrar(within, |request| FromWorker::WaitFor { request, name })
+            .await?
+        {
             Answer::Found(Some(actor)) => Ok(self.portal(actor)),
             other => Err(self.0.unexpected("a wait", &other)),
         }
@@ -52,7 +58,10 @@ impl Worker {
     ///
     /// Dropping it has no effect.
     pub async fn list(&self, within: &Scope) -> Result<Vec<ActorId>, Error> {
-        match self.registrar(within, |request| FromWorker::List { request }).await? {
+        match self
+            .registrar(within, |request| FromWorker::List { request })
+            .await?
+        {
             Answer::Listed(actors) => Ok(actors),
             other => Err(self.0.unexpected("a list", &other)),
         }
@@ -69,11 +78,16 @@ impl Worker {
     /// Dropping it may leave the name registered.
     pub async fn register(&self, within: &Scope, name: &str) -> Result<(), Error> {
         let name = name.to_owned();
-        self.registrar(within, |request| FromWorker::Register { request, name }).await.map(drop)
+        self.registrar(within, |request| FromWorker::Register { request, name })
+            .await
+            .map(drop)
     }
 
     fn portal(&self, actor: ActorId) -> Portal {
-        Portal { core: Arc::clone(&self.0), actor }
+        Portal {
+            core: Arc::clone(&self.0),
+            actor,
+        }
     }
 
     async fn registrar(

@@ -17,7 +17,10 @@ impl Core {
         let mut tasks: Vec<_> = tasks.iter().collect();
         tasks.sort_by_key(|task| task.id());
         Report {
-            tasks: tasks.into_iter().map(|task| self.task_report(task)).collect(),
+            tasks: tasks
+                .into_iter()
+                .map(|task| self.task_report(task))
+                .collect(),
             queued_messages: counts.iter().map(|(_, queued)| queued).sum(),
             dialogs: counts.iter().map(|(open, _)| open).sum(),
             memory_bytes: self.code.get().map_or(0, |code| code.memory_bytes()),

@@ -37,8 +37,12 @@ pub async fn run(
     take_terminal: impl FnOnce(OwnedFd),
 ) -> Left {
     let (control, mut orders) = link.split();
-    let Ok(Some(mut first)) = orders.receive().await else { return Left::Lost };
-    let ToWorker::Spec(spec) = first.frame.message else { return Left::Lost };
+    let Ok(Some(mut first)) = orders.receive().await else {
+        return Left::Lost;
+    };
+    let ToWorker::Spec(spec) = first.frame.message else {
+        return Left::Lost;
+    };
     if Hello::OURS.answer(spec.hello).is_err() {
         return Left::Lost;
     }
@@ -60,11 +64,22 @@ pub async fn run(
 }
 
 /// Makes the worker of the root actor, which has no code and no process of its own.
-pub(crate) fn root(actor: ActorId, grace: Duration, log: Level, link: Link<FromWorker, ToWorker>) -> (Worker, Task) {
+pub(crate) fn root(
+    actor: ActorId,
+    grace: Duration,
+    log: Level,
+    link: Link<FromWorker, ToWorker>,
+) -> (Worker, Task) {
     let (control, orders) = link.split();
     let frame_bytes = frame::DEFAULT_LIMIT_BYTES + frame::HEADER_ROOM_BYTES;
     let dialogs = DialogLimits::default();
-    let settings = Settings { one_shot: None, grace, log, dialogs, frame_bytes };
+    let settings = Settings {
+        one_shot: None,
+        grace,
+        log,
+        dialogs,
+        frame_bytes,
+    };
     let core = Core::new(actor.clone(), settings, control.clone());
     core.spawn(drive(control));
     core.spawn(Arc::clone(&core).run_timers());
@@ -73,15 +88,22 @@ pub(crate) fn root(actor: ActorId, grace: Duration, log: Level, link: Link<FromW
     (Worker(core), task)
 }
 
-async fn drive<M: serde::Serialize + tractor_transport::Files>(control: Sender<M>) {
+async fn drive(control: Sender<FromWorker>) {
     // The reader of the same link sees the end of the supervisor, and ends the worker.
     let _ = control.drive().await;
 }
 
 impl Settings {
     fn of(spec: &SpawnSpec) -> Self {
-        let message_bytes = spec.limits.message_bytes.map_or(frame::DEFAULT_LIMIT_BYTES, |bytes| bytes as usize);
-        let mut dialogs = DialogLimits { message_bytes, grace: spec.grace, ..DialogLimits::default() };
+        let message_bytes = spec
+            .limits
+            .message_bytes
+            .map_or(frame::DEFAULT_LIMIT_BYTES, |bytes| bytes as usize);
+        let mut dialogs = DialogLimits {
+            message_bytes,
+            grace: spec.grace,
+            ..DialogLimits::default()
+        };
         if let Some(open) = spec.limits.dialogs {
             dialogs.dialogs = open as usize;
         }
@@ -114,7 +136,10 @@ impl Core {
         let stopped = self.stopped.load(Ordering::Relaxed);
         let failure = match self.cancellation().filter(|_| stopped) {
             // Stopped at the end of its grace period: the failure is that it was overdue; the backtrace says where it was.
-            Some(cancellation) => Failure { kind: FailureKind::Overdue(cancellation), ..failure },
+            Some(cancellation) => Failure {
+                kind: FailureKind::Overdue(cancellation),
+                ..failure
+            },
             None => failure,
         };
         let links: Vec<_> = self.state().links.values().cloned().collect();

@@ -36,8 +36,14 @@ impl Scope {
 
     /// Makes a scope inside this one.
     pub fn child(&self, options: ScopeOptions) -> Self {
-        let (id, notify) = self.core().open_scope(Some(self.id), options.deadline, options.shield, None);
-        Self { task: self.task.clone(), id, notify }
+        let (id, notify) =
+            self.core()
+                .open_scope(Some(self.id), options.deadline, options.shield, None);
+        Self {
+            task: self.task.clone(),
+            id,
+            notify,
+        }
     }
 
     /// Its number, unique in this actor.
@@ -96,7 +102,8 @@ impl Scope {
 
     /// Cancels it and all in it. A second time has no effect.
     pub fn cancel(&self, message: Option<String>) {
-        self.core().cancel_own(self.id, CancelReason::Requested, message);
+        self.core()
+            .cancel_own(self.id, CancelReason::Requested, message);
     }
 
     /// Time until the nearest deadline around it, up to the first shield.
@@ -111,6 +118,7 @@ impl Scope {
     }
 
     pub(super) fn check(&self) -> Result<(), Error> {
-        self.cancellation().map_or(Ok(()), |cancellation| Err(Error::Cancelled(cancellation)))
+        self.cancellation()
+            .map_or(Ok(()), |cancellation| Err(Error::Cancelled(cancellation)))
     }
 }

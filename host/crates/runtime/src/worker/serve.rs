@@ -27,7 +27,12 @@ impl Core {
             link.finish(call.dialog, Err(refused));
             return;
         };
-        let task = Task::begin(self, call.function.clone(), link.peer.clone(), call.time_left);
+        let task = Task::begin(
+            self,
+            call.function.clone(),
+            link.peer.clone(),
+            call.time_left,
+        );
         let _ = cell.scope.set(task.scope_id());
         let context = (call.kind == DialogKind::Context).then(|| Context {
             task: task.clone(),
@@ -36,7 +41,12 @@ impl Core {
             cell,
         });
         let (function, arguments) = (call.function, call.arguments);
-        let running = code.invoke(Invocation { task: task.clone(), function, arguments, context });
+        let running = code.invoke(Invocation {
+            task: task.clone(),
+            function,
+            arguments,
+            context,
+        });
         let core = Arc::clone(self);
         self.spawn(async move {
             let result = task.finish(running.await).await;

@@ -2,7 +2,7 @@
 
 use super::peer::{DialogCell, PeerLink};
 use super::scope::Scope;
-use crate::dialog::{Overrun, Received};
+use crate::dialog::{Overrun, ReceiveState};
 use std::collections::VecDeque;
 use std::sync::Arc;
 use tractor_protocol::{DialogId, Error, Payload};
@@ -18,7 +18,10 @@ pub struct StreamOptions {
 
 impl Default for StreamOptions {
     fn default() -> Self {
-        Self { buffer: 64, overrun: Overrun::Wait }
+        Self {
+            buffer: 64,
+            overrun: Overrun::Wait,
+        }
     }
 }
 
@@ -37,7 +40,9 @@ impl MsgStream {
         cell: Arc<DialogCell>,
         options: StreamOptions,
     ) -> Result<Self, Error> {
-        link.dialogs(|dialogs| dialogs.open_stream(dialog, options.buffer.max(1), options.overrun))?;
+        link.dialogs(|dialogs| {
+            dialogs.open_stream(dialog, options.buffer.max(1), options.overrun)
+        })?;
         Ok(Self { link, dialog, cell })
     }
 
@@ -51,22 +56,28 @@ impl MsgStream {
     ///
     /// Dropping it may leave some of the messages sent; sending them one batch at a time keeps count.
     pub async fn send(&self, within: &Scope, messages: Vec<Payload>) -> (u32, Result<(), Error>) {
-        let mut left = VecDeque::from(messages);
-        let mut taken = 0;
-        loop {
-            if let Err(error) = within.check() {
-                return (taken, Err(error));
-            }
-            match self.link.dialogs(|dialogs| dialogs.send(self.dialog, &mut left)) {
-                Ok(count) => taken += count,
-                Err(error) => return (taken, Err(error)),
-            }
-            if left.is_empty() {
-                self.room(within).await;
-                return (taken, Ok(()));
-            }
-            self.writable(within).await;
+        if let Err(error) = within.check() {
+            return (0, Err(error));
         }
+        let (mut left, mut taken) = (VecDeque::from(messages), 0);
+        let result = {
+            let sent = self.cell.wait(|_| {
+                let (count, result) = self
+                    .link
+                    .dialogs(|dialogs| dialogs.send(self.dialog, &mut left));
+                taken += count;
+                (result.is_err() || left.is_empty()).then_some(result)
+            });
+            tokio::select! {
+                biased;
+                sent = sent => sent,
+                cancellation = within.cancelled() => Err(Error::Cancelled(cancellation)),
+            }
+        };
+        if result.is_ok() {
+            self.room(within).await;
+        }
+        (taken, result)
     }
 
     /// Lets the socket catch up, so that what waits in this process stays bounded.
@@ -74,14 +85,6 @@ impl MsgStream {
         tokio::select! {
             biased;
             () = self.link.room() => {}
-            _ = within.cancelled() => {}
-        }
-    }
-
-    async fn writable(&self, within: &Scope) {
-        let writable = self.cell.wait(|_| self.link.dialogs(|dialogs| dialogs.is_writable(self.dialog)).then_some(()));
-        tokio::select! {
-            () = writable => {}
             _ = within.cancelled() => {}
         }
     }
@@ -98,11 +101,16 @@ impl MsgStream {
     /// Dropping it takes no message.
     pub async fn receive(&self, within: &Scope, max: u32) -> Result<Vec<Payload>, Error> {
         within.check()?;
-        let arrived = self.cell.wait(|_| match self.link.dialogs(|dialogs| dialogs.receive(self.dialog, max)) {
-            Ok(Received::Messages(messages)) => Some(Ok(messages)),
-            Ok(Received::Ended) => Some(Ok(Vec::new())),
-            Ok(Received::Empty) => None,
-            Err(error) => Some(Err(error)),
+        let arrived = self.cell.wait(|_| {
+            match self
+                .link
+                .dialogs(|dialogs| dialogs.receive(self.dialog, max))
+            {
+                Ok(messages) => Some(Ok(messages)),
+                Err(ReceiveState::Ended) => Some(Ok(Vec::new())),
+                Err(ReceiveState::Empty) => None,
+                Err(ReceiveState::Failed(error)) => Some(Err(error)),
+            }
         });
         tokio::select! {
             biased;

@@ -37,20 +37,38 @@ pub(super) enum Opened {
 
 impl Task {
     /// Registers a task. `time_left` is its caller's.
-    pub(super) fn begin(core: &Arc<Core>, function: String, caller: ActorId, time_left: Option<Duration>) -> Self {
+    pub(super) fn begin(
+        core: &Arc<Core>,
+        function: String,
+        caller: ActorId,
+        time_left: Option<Duration>,
+    ) -> Self {
         let (scope, notify) = core.open_scope(None, time_left, false, None);
         let id = core.next_id();
         let started = core.now();
         let worker = Worker(Arc::clone(core));
         let opened = Mutex::new(Vec::new());
-        let task = Self(Arc::new(Inner { worker, id, scope, notify, function, caller, started, opened }));
+        let task = Self(Arc::new(Inner {
+            worker,
+            id,
+            scope,
+            notify,
+            function,
+            caller,
+            started,
+            opened,
+        }));
         core.state().tasks.insert(id, task.clone());
         task
     }
 
     /// The scope of the task: cancelled when its caller ends, fails, cancels or is lost.
     pub fn scope(&self) -> Scope {
-        Scope { task: self.clone(), id: self.0.scope, notify: Arc::clone(&self.0.notify) }
+        Scope {
+            task: self.clone(),
+            id: self.0.scope,
+            notify: Arc::clone(&self.0.notify),
+        }
     }
 
     /// The worker it runs in.
@@ -98,7 +116,9 @@ impl Task {
     pub(super) async fn finish(&self, result: Result<Payload, Error>) -> Result<Payload, Error> {
         let mut left = Vec::new();
         loop {
-            let Some(opened) = lock(&self.0.opened).pop() else { break };
+            let Some(opened) = lock(&self.0.opened).pop() else {
+                break;
+            };
             left.extend(opened.end().await);
         }
         self.core().state().tasks.remove(&self.0.id);
