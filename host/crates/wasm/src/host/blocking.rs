@@ -41,10 +41,7 @@ struct Io<'a> {
 
 impl Io<'_> {
     /// Waits for a call on a stream.
-    async fn wait<T>(
-        stop: &Stop,
-        work: impl Future<Output = StreamResult<T>>,
-    ) -> StreamResult<T> {
+    async fn wait<T>(stop: &Stop, work: impl Future<Output = StreamResult<T>>) -> StreamResult<T> {
         match stop.race(work).await {
             Ok(done) => done,
             Err(stopped) => Err(StreamError::Trap(stopped.into())),
@@ -54,13 +51,17 @@ impl Io<'_> {
 
 impl poll::Host for Io<'_> {
     async fn poll(&mut self, pollables: Vec<Resource<DynPollable>>) -> wasmtime::Result<Vec<u32>> {
-        self.stop.race(poll::Host::poll(self.table, pollables)).await?
+        self.stop
+            .race(poll::Host::poll(self.table, pollables))
+            .await?
     }
 }
 
 impl poll::HostPollable for Io<'_> {
     async fn block(&mut self, pollable: Resource<DynPollable>) -> wasmtime::Result<()> {
-        self.stop.race(poll::HostPollable::block(self.table, pollable)).await?
+        self.stop
+            .race(poll::HostPollable::block(self.table, pollable))
+            .await?
     }
 
     async fn ready(&mut self, pollable: Resource<DynPollable>) -> wasmtime::Result<bool> {
@@ -73,7 +74,10 @@ impl poll::HostPollable for Io<'_> {
 }
 
 impl streams::Host for Io<'_> {
-    fn convert_stream_error(&mut self, error: StreamError) -> wasmtime::Result<streams::StreamError> {
+    fn convert_stream_error(
+        &mut self,
+        error: StreamError,
+    ) -> wasmtime::Result<streams::StreamError> {
         streams::Host::convert_stream_error(self.table, error)
     }
 }
@@ -87,19 +91,38 @@ impl streams::HostInputStream for Io<'_> {
         streams::HostInputStream::read(self.table, stream, len)
     }
 
-    async fn blocking_read(&mut self, stream: Resource<DynInputStream>, len: u64) -> StreamResult<Vec<u8>> {
-        Self::wait(self.stop, streams::HostInputStream::blocking_read(self.table, stream, len)).await
+    async fn blocking_read(
+        &mut self,
+        stream: Resource<DynInputStream>,
+        len: u64,
+    ) -> StreamResult<Vec<u8>> {
+        Self::wait(
+            self.stop,
+            streams::HostInputStream::blocking_read(self.table, stream, len),
+        )
+        .await
     }
 
     fn skip(&mut self, stream: Resource<DynInputStream>, len: u64) -> StreamResult<u64> {
         streams::HostInputStream::skip(self.table, stream, len)
     }
 
-    async fn blocking_skip(&mut self, stream: Resource<DynInputStream>, len: u64) -> StreamResult<u64> {
-        Self::wait(self.stop, streams::HostInputStream::blocking_skip(self.table, stream, len)).await
+    async fn blocking_skip(
+        &mut self,
+        stream: Resource<DynInputStream>,
+        len: u64,
+    ) -> StreamResult<u64> {
+        Self::wait(
+            self.stop,
+            streams::HostInputStream::blocking_skip(self.table, stream, len),
+        )
+        .await
     }
 
-    fn subscribe(&mut self, stream: Resource<DynInputStream>) -> wasmtime::Result<Resource<DynPollable>> {
+    fn subscribe(
+        &mut self,
+        stream: Resource<DynInputStream>,
+    ) -> wasmtime::Result<Resource<DynPollable>> {
         streams::HostInputStream::subscribe(self.table, stream)
     }
 }
@@ -117,7 +140,10 @@ impl streams::HostOutputStream for Io<'_> {
         streams::HostOutputStream::write(self.table, stream, bytes)
     }
 
-    fn subscribe(&mut self, stream: Resource<DynOutputStream>) -> wasmtime::Result<Resource<DynPollable>> {
+    fn subscribe(
+        &mut self,
+        stream: Resource<DynOutputStream>,
+    ) -> wasmtime::Result<Resource<DynPollable>> {
         streams::HostOutputStream::subscribe(self.table, stream)
     }
 
@@ -135,7 +161,8 @@ impl streams::HostOutputStream for Io<'_> {
         stream: Resource<DynOutputStream>,
         len: u64,
     ) -> StreamResult<()> {
-        let work = streams::HostOutputStream::blocking_write_zeroes_and_flush(self.table, stream, len);
+        let work =
+            streams::HostOutputStream::blocking_write_zeroes_and_flush(self.table, stream, len);
         Self::wait(self.stop, work).await
     }
 
@@ -148,7 +175,11 @@ impl streams::HostOutputStream for Io<'_> {
     }
 
     async fn blocking_flush(&mut self, stream: Resource<DynOutputStream>) -> StreamResult<()> {
-        Self::wait(self.stop, streams::HostOutputStream::blocking_flush(self.table, stream)).await
+        Self::wait(
+            self.stop,
+            streams::HostOutputStream::blocking_flush(self.table, stream),
+        )
+        .await
     }
 
     fn splice(

@@ -3,8 +3,8 @@
 use super::convert::{from_wit, to_wit};
 use super::state::{Host, ScopeHandle, State, give, handle, scope};
 use crate::bindings::context::{
-    Host as ContextInterface, HostContext, HostContextWithStore, HostMsgStream, HostMsgStreamWithStore,
-    HostOpenedContext, HostOpenedContextWithStore, StreamOptions,
+    Host as ContextInterface, HostContext, HostContextWithStore, HostMsgStream,
+    HostMsgStreamWithStore, HostOpenedContext, HostOpenedContextWithStore, StreamOptions,
 };
 use crate::bindings::types::{ActorId, Error, Payload};
 use tractor_runtime::worker::{Context, MsgStream, OpenedContext};
@@ -53,7 +53,10 @@ impl<T: Send + 'static> HostContextWithStore<T> for Host {
         options: StreamOptions,
     ) -> Result<Result<Resource<MsgStream>, Error>> {
         let (context, within) = (handle(accessor, &context)?, scope(accessor, &within)?);
-        match context.open_stream(&within, from_wit::stream_options(options)).await {
+        match context
+            .open_stream(&within, from_wit::stream_options(options))
+            .await
+        {
             Ok(stream) => Ok(Ok(give(accessor, stream)?)),
             Err(error) => Ok(Err(to_wit::error(error))),
         }
@@ -93,7 +96,10 @@ impl<T: Send + 'static> HostOpenedContextWithStore<T> for Host {
         options: StreamOptions,
     ) -> Result<Result<Resource<MsgStream>, Error>> {
         let (context, within) = (handle(accessor, &context)?, scope(accessor, &within)?);
-        match context.open_stream(&within, from_wit::stream_options(options)).await {
+        match context
+            .open_stream(&within, from_wit::stream_options(options))
+            .await
+        {
             Ok(stream) => Ok(Ok(give(accessor, stream)?)),
             Err(error) => Ok(Err(to_wit::error(error))),
         }

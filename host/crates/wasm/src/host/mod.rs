@@ -17,4 +17,6 @@ mod state;
 mod task;
 
 pub(crate) use convert::from_wit::error as error_from_wit;
-pub(crate) use state::{Host, ScopeHandle, State, link};
+#[expect(unreachable_pub, reason = "the generated bindings re-export it")]
+pub use state::ScopeHandle;
+pub(crate) use state::{State, link};

@@ -3,8 +3,8 @@
 use super::convert::{from_wit, to_wit};
 use super::state::{Host, ScopeHandle, State, give, handle, scope};
 use crate::bindings::nursery::{
-    ActorSpec, Host as NurseryInterface, HostChild, HostChildWithStore, HostNursery, HostNurseryWithStore,
-    NurseryOptions,
+    ActorSpec, Host as NurseryInterface, HostChild, HostChildWithStore, HostNursery,
+    HostNurseryWithStore, NurseryOptions,
 };
 use crate::bindings::types::{ActorId, Error, Payload};
 use tractor_runtime::worker::{self, Child, Nursery, Portal};
@@ -14,7 +14,11 @@ use wasmtime::component::{Accessor, Resource};
 impl NurseryInterface for State {}
 
 impl HostNursery for State {
-    fn open(&mut self, within: Resource<ScopeHandle>, options: NurseryOptions) -> Result<Resource<Nursery>> {
+    fn open(
+        &mut self,
+        within: Resource<ScopeHandle>,
+        options: NurseryOptions,
+    ) -> Result<Resource<Nursery>> {
         let options = worker::NurseryOptions {
             grace: options.grace.map(from_wit::duration),
         };

@@ -31,7 +31,9 @@ impl<T: Send + 'static> HostPortalWithStore<T> for Host {
     ) -> Result<Result<Payload, Error>> {
         let (portal, within) = (handle(accessor, &portal)?, scope(accessor, &within)?);
         let arguments = from_wit::payload(arguments);
-        Ok(to_wit::answer(portal.call(&within, &function, arguments).await))
+        Ok(to_wit::answer(
+            portal.call(&within, &function, arguments).await,
+        ))
     }
 
     async fn open_context(

@@ -52,7 +52,8 @@ impl HasData for Host {
 
 /// A scope as a guest holds it.
 #[derive(Clone)]
-pub(crate) struct ScopeHandle {
+#[expect(unreachable_pub, reason = "the generated bindings re-export it")]
+pub struct ScopeHandle {
     pub(super) scope: Scope,
     /// Whether the guest made it, so that dropping the handle ends it. Others belong to a task, nursery or context.
     pub(super) is_own: bool,
@@ -85,7 +86,10 @@ pub(crate) fn link(engine: &Engine) -> wasmtime::Result<Linker<State>> {
 }
 
 /// A clone of the handle behind `resource`.
-pub(super) fn handle<T, R>(accessor: &Accessor<T, Host>, resource: &Resource<R>) -> wasmtime::Result<R>
+pub(super) fn handle<T, R>(
+    accessor: &Accessor<T, Host>,
+    resource: &Resource<R>,
+) -> wasmtime::Result<R>
 where
     R: Clone + Send + 'static,
 {
@@ -111,7 +115,9 @@ where
 /// Refuses to go on without a task.
 pub(super) fn require(task: Option<Task>) -> wasmtime::Result<Task> {
     let Some(task) = task else {
-        bail!("scope.current was called outside of a call: not while the component starts, nor after the function returned");
+        bail!(
+            "scope.current was called outside of a call: not while the component starts, nor after the function returned"
+        );
     };
     Ok(task)
 }

@@ -30,13 +30,20 @@ impl<T: Send + 'static> HostWithStore<T> for Host {
 }
 
 impl HostScope for State {
-    fn child(&mut self, scope: Resource<ScopeHandle>, options: ScopeOptions) -> Result<Resource<ScopeHandle>> {
+    fn child(
+        &mut self,
+        scope: Resource<ScopeHandle>,
+        options: ScopeOptions,
+    ) -> Result<Resource<ScopeHandle>> {
         let options = worker::ScopeOptions {
             deadline: options.deadline.map(from_wit::duration),
             shield: options.shield,
         };
         let scope = self.table.get(&scope)?.scope.child(options);
-        Ok(self.table.push(ScopeHandle { scope, is_own: true })?)
+        Ok(self.table.push(ScopeHandle {
+            scope,
+            is_own: true,
+        })?)
     }
 
     fn id(&mut self, scope: Resource<ScopeHandle>) -> Result<u64> {
@@ -44,7 +51,12 @@ impl HostScope for State {
     }
 
     fn cancellation(&mut self, scope: Resource<ScopeHandle>) -> Result<Option<Cancellation>> {
-        Ok(self.table.get(&scope)?.scope.cancellation().map(to_wit::cancellation))
+        Ok(self
+            .table
+            .get(&scope)?
+            .scope
+            .cancellation()
+            .map(to_wit::cancellation))
     }
 
     fn cancel(&mut self, scope: Resource<ScopeHandle>, message: Option<String>) -> Result<()> {
@@ -53,7 +65,12 @@ impl HostScope for State {
     }
 
     fn time_left(&mut self, scope: Resource<ScopeHandle>) -> Result<Option<u64>> {
-        Ok(self.table.get(&scope)?.scope.time_left().map(to_wit::duration))
+        Ok(self
+            .table
+            .get(&scope)?
+            .scope
+            .time_left()
+            .map(to_wit::duration))
     }
 
     fn drop(&mut self, scope: Resource<ScopeHandle>) -> Result<()> {
@@ -89,7 +106,10 @@ impl<T: Send + 'static> HostScopeWithStore<T> for Host {
         Ok(scope.checkpoint().await.map_err(to_wit::cancellation))
     }
 
-    async fn cancelled(accessor: &Accessor<T, Self>, scope: Resource<ScopeHandle>) -> Result<Cancellation> {
+    async fn cancelled(
+        accessor: &Accessor<T, Self>,
+        scope: Resource<ScopeHandle>,
+    ) -> Result<Cancellation> {
         let scope = handle(accessor, &scope)?.scope;
         Ok(to_wit::cancellation(scope.cancelled().await))
     }

@@ -1,12 +1,14 @@
 //! From the guest to the protocol. The only thing that can be wrong beyond the types is an actor's id, which is text.
 
 use crate::bindings::context::{self as wit_context, Overrun as WitOverrun};
-use crate::bindings::{capability as wit_capability, nursery as wit_nursery, task as wit_task, types as wit};
+use crate::bindings::{
+    capability as wit_capability, nursery as wit_nursery, task as wit_task, types as wit,
+};
 use std::time::Duration;
 use tractor_protocol::control::{ActorSpec, Level};
 use tractor_protocol::{
-    Access, ActorId, CancelReason, Cancellation, Codec, Directory, Error, Failure, FailureId, FailureKind, Grants,
-    Limits, Names, Payload, ScopeId, Uuid,
+    Access, ActorId, CancelReason, Cancellation, Codec, Directory, Error, Failure, FailureId,
+    FailureKind, Grants, Limits, Names, Payload, ScopeId, Uuid,
 };
 use tractor_runtime::worker::{Overrun, StreamOptions};
 
@@ -135,7 +137,9 @@ fn failure(failure: wit::Failure) -> Result<Failure, Malformed> {
 
 fn actor(actor: wit::ActorId) -> Result<ActorId, Malformed> {
     let uuid = match u128::from_str_radix(&actor.uuid, 16) {
-        Ok(bits) if actor.uuid.len() == 32 && !actor.uuid.starts_with('+') => Uuid::from_random(bits),
+        Ok(bits) if actor.uuid.len() == 32 && !actor.uuid.starts_with('+') => {
+            Uuid::from_random(bits)
+        }
         _ => return Err(Malformed::Uuid(actor.uuid)),
     };
     Ok(ActorId {

@@ -3,7 +3,8 @@
 use super::{from_wit, to_wit};
 use crate::bindings::types as wit;
 use tractor_protocol::{
-    ActorId, CancelReason, Cancellation, Codec, Error, Failure, FailureId, FailureKind, Payload, ScopeId, Uuid,
+    ActorId, CancelReason, Cancellation, Codec, Error, Failure, FailureId, FailureKind, Payload,
+    ScopeId, Uuid,
 };
 
 fn actor(byte: u8) -> ActorId {
@@ -73,7 +74,12 @@ fn error_given_to_a_guest_and_taken_back_is_the_same() {
 
 #[test]
 fn uuid_that_is_none_is_malformed() {
-    for uuid in ["", "7", "+0000000000000000000000000000007", "zz000000000000000000000000000000"] {
+    for uuid in [
+        "",
+        "7",
+        "+0000000000000000000000000000007",
+        "zz000000000000000000000000000000",
+    ] {
         let mut given = to_wit::cancellation(cancellation(CancelReason::Requested));
         given.canceller.uuid = uuid.to_owned();
         let taken = from_wit::error(wit::Error::Cancelled(given));
