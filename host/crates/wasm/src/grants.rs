@@ -16,18 +16,19 @@ pub(crate) struct GrantError {
 }
 
 /// Builds what a guest sees of the machine: the directories, variables and addresses of `grants`, clocks, random numbers and
-/// its output, which goes to this process's. It reads this process's stdin only if the actor has the `terminal`.
+/// its output, which goes to this process's. The program is called `name`. It reads this process's stdin only if the actor has the `terminal`.
 ///
 /// # Errors
 ///
 /// If a directory cannot be opened.
-pub(crate) fn build(grants: &Grants, terminal: bool) -> Result<WasiCtx, GrantError> {
+pub(crate) fn build(grants: &Grants, name: &str, terminal: bool) -> Result<WasiCtx, GrantError> {
     let mut wasi = WasiCtx::builder();
     wasi.inherit_stdout().inherit_stderr();
     if terminal {
         wasi.inherit_stdin();
     }
-    wasi.envs(&grants.environment);
+    // Programs expect to be told what they are called.
+    wasi.arg(name).envs(&grants.environment);
     for directory in &grants.directories {
         open(&mut wasi, directory)?;
     }
@@ -181,7 +182,7 @@ mod tests {
             }],
             ..Grants::default()
         };
-        let error = build(&grants, false).map(drop).expect_err("missing");
+        let error = build(&grants, "a", false).map(drop).expect_err("missing");
         assert!(error.to_string().contains("`/no/such/place`"), "{error}");
     }
 }

@@ -3,6 +3,8 @@
 //! A guest that asks for more memory than it may have is told no, as on a machine that is full: one that copes goes on. One
 //! that gives up (Rust aborts) traps without a reason of its own, so the limiter remembers the bound for its failure.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use tractor_protocol::Limits;
 use wasmtime::ResourceLimiter;
 
@@ -31,6 +33,8 @@ pub(crate) struct Limiter {
     /// What the last permission to grow added, to be taken back if the machine cannot follow.
     last_growth: (usize, usize),
     met: Option<String>,
+    /// The memory in use, for those who look from outside.
+    shown_bytes: Arc<AtomicU64>,
 }
 
 impl Limiter {
@@ -43,6 +47,7 @@ impl Limiter {
             table_elements: 0,
             last_growth: (0, 0),
             met: None,
+            shown_bytes: Arc::default(),
         }
     }
 
@@ -51,9 +56,19 @@ impl Limiter {
         self.met.as_deref()
     }
 
+    /// The memory in use over all memories, in bytes, as it changes.
+    pub(crate) fn shared_memory_bytes(&self) -> Arc<AtomicU64> {
+        Arc::clone(&self.shown_bytes)
+    }
+
+    fn use_memory(&mut self, bytes: usize) {
+        self.memory_bytes = bytes;
+        self.shown_bytes.store(bytes as u64, Ordering::Relaxed);
+    }
+
     fn take_back(&mut self) {
         let (memory_bytes, table_elements) = std::mem::take(&mut self.last_growth);
-        self.memory_bytes -= memory_bytes;
+        self.use_memory(self.memory_bytes - memory_bytes);
         self.table_elements -= table_elements;
     }
 }
@@ -69,7 +84,7 @@ impl ResourceLimiter for Limiter {
         let allowed = total <= self.memory_limit_bytes;
         if allowed {
             self.last_growth = (desired - current, 0);
-            self.memory_bytes = total;
+            self.use_memory(total);
         } else {
             self.last_growth = (0, 0);
             self.met = Some(format!(
