@@ -1,7 +1,7 @@
 //! `tractor:actor/context`: two linked tasks, and the stream between them.
 
 use super::convert::{from_wit, to_wit};
-use super::state::{Host, ScopeHandle, State, give, handle, scope};
+use super::state::{self, Host, ScopeHandle, State, give, handle, scope};
 use crate::bindings::context::{
     Host as ContextInterface, HostContext, HostContextWithStore, HostMsgStream,
     HostMsgStreamWithStore, HostOpenedContext, HostOpenedContextWithStore, StreamOptions,
@@ -120,7 +120,7 @@ impl<T: Send + 'static> HostOpenedContextWithStore<T> for Host {
         body: Option<Error>,
     ) -> Result<Result<(), Error>> {
         let context = handle(accessor, &context)?;
-        let body = body.map(from_wit::error).transpose()?;
+        let body = state::body(accessor, body);
         Ok(context.close(body).await.map_err(to_wit::error))
     }
 }

@@ -1,7 +1,7 @@
 //! `tractor:actor/nursery`: starting actors, and owning them.
 
 use super::convert::{from_wit, to_wit};
-use super::state::{Host, ScopeHandle, State, give, handle, scope};
+use super::state::{self, Host, ScopeHandle, State, give, handle, scope};
 use crate::bindings::nursery::{
     ActorSpec, Host as NurseryInterface, HostChild, HostChildWithStore, HostNursery,
     HostNurseryWithStore, NurseryOptions,
@@ -76,7 +76,7 @@ impl<T: Send + 'static> HostNurseryWithStore<T> for Host {
         body: Option<Error>,
     ) -> Result<Result<(), Error>> {
         let nursery = handle(accessor, &nursery)?;
-        let body = body.map(from_wit::error).transpose()?;
+        let body = state::body(accessor, body);
         Ok(nursery.close(body).await.map_err(to_wit::error))
     }
 }

@@ -1,10 +1,12 @@
 //! What belongs to one store, and the linker for it.
 
 use super::blocking;
+use super::convert::from_wit;
 use crate::bindings::{capability, context, nursery, portal, registrar, task, types};
 use crate::epoch::Stop;
 use crate::limits::Limiter;
 use std::collections::HashMap;
+use tractor_protocol::Error;
 use tractor_runtime::worker::{Scope, Task, Worker};
 use wasmtime::component::{Accessor, GuestTaskId, HasData, Linker, Resource, ResourceTable};
 use wasmtime::{Engine, bail};
@@ -102,6 +104,12 @@ pub(super) fn scope<T>(
     within: &Resource<ScopeHandle>,
 ) -> wasmtime::Result<Scope> {
     Ok(handle(accessor, within)?.scope)
+}
+
+/// How the body of a nursery or context ended, in the guest's words.
+pub(super) fn body<T>(accessor: &Accessor<T, Host>, body: Option<types::Error>) -> Option<Error> {
+    let worker = accessor.with(|mut access| access.get().worker.clone());
+    body.map(|error| from_wit::error(error, &|kind, message| worker.failure(kind, message)))
 }
 
 /// Gives a guest a new resource.

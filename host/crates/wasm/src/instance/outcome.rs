@@ -44,11 +44,11 @@ fn returned(function: &Function, value: Payload, text: String, worker: &Worker) 
 }
 
 fn raised(value: &Payload, worker: &Worker) -> Error {
-    let read =
-        postcard::from_bytes::<types::Error>(&value.bytes).map_err(|error| error.to_string());
-    let error = read.and_then(|error| error_from_wit(error).map_err(|error| error.to_string()));
-    error.unwrap_or_else(|message| {
-        let message = format!("the error that the function returned is malformed: {message}");
-        worker.failure(FailureKind::Misuse, message).into()
-    })
+    match postcard::from_bytes::<types::Error>(&value.bytes) {
+        Ok(error) => error_from_wit(error, &|kind, message| worker.failure(kind, message)),
+        Err(error) => {
+            let message = format!("the error that the function returned cannot be read: {error}");
+            worker.failure(FailureKind::Other, message).into()
+        }
+    }
 }

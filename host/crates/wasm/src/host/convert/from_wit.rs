@@ -1,4 +1,7 @@
-//! From the guest to the protocol. The only thing that can be wrong beyond the types is an actor's id, which is text.
+//! From the guest to the protocol.
+//!
+//! Little can be wrong beyond the types: an actor's id is text, and a group may be empty. What is, becomes a failure `misuse` of the
+//! guest's own, so that nothing is lost in silence and nothing traps.
 
 use crate::bindings::context::{self as wit_context, Overrun as WitOverrun};
 use crate::bindings::{
@@ -12,14 +15,19 @@ use tractor_protocol::{
 };
 use tractor_runtime::worker::{Overrun, StreamOptions};
 
-/// An actor's id whose uuid is no uuid, or an error that holds nothing.
+/// What an error of a guest has against the rules.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum Malformed {
-    #[error("`{0}` is not the uuid of an actor: it has 32 lower-case hex digits")]
+pub(super) enum Malformed {
+    #[error(
+        "an error of the guest names `{0}` as the uuid of an actor: it has 32 lower-case hex digits"
+    )]
     Uuid(String),
-    #[error("an error that failed names at least one failure")]
+    #[error("an error of the guest is a group without failures")]
     NoFailures,
 }
+
+/// Makes a failure that originates in the actor itself.
+pub(crate) type Fresh<'a> = &'a dyn Fn(FailureKind, String) -> Failure;
 
 pub(crate) fn duration(nanoseconds: u64) -> Duration {
     Duration::from_nanos(nanoseconds)
@@ -100,13 +108,21 @@ fn limits(limits: wit_capability::Limits) -> Limits {
     }
 }
 
-/// What a guest raises or passes on.
-pub(crate) fn error(error: wit::Error) -> Result<Error, Malformed> {
+/// What a guest raises or passes on. Failures of its own come with the id 0, and get theirs from `fresh`.
+pub(crate) fn error(error: wit::Error, fresh: Fresh<'_>) -> Error {
+    try_error(error, fresh)
+        .unwrap_or_else(|malformed| fresh(FailureKind::Misuse, malformed.to_string()).into())
+}
+
+fn try_error(error: wit::Error, fresh: Fresh<'_>) -> Result<Error, Malformed> {
     match error {
         wit::Error::Cancelled(cause) => Ok(Error::Cancelled(cancellation(cause)?)),
         wit::Error::Failed(failures) if failures.is_empty() => Err(Malformed::NoFailures),
         wit::Error::Failed(failures) => {
-            let failures: Result<_, _> = failures.into_iter().map(failure).collect();
+            let failures: Result<_, _> = failures
+                .into_iter()
+                .map(|one| failure(one, fresh))
+                .collect();
             Ok(Error::Failed(failures?))
         }
         wit::Error::Closed => Ok(Error::Closed),
@@ -122,16 +138,25 @@ fn cancellation(cancellation: wit::Cancellation) -> Result<Cancellation, Malform
     })
 }
 
-fn failure(failure: wit::Failure) -> Result<Failure, Malformed> {
+fn failure(failure: wit::Failure, fresh: Fresh<'_>) -> Result<Failure, Malformed> {
+    let kind = kind(failure.kind)?;
+    let value = failure.value.map(payload);
+    if failure.id == 0 {
+        return Ok(Failure {
+            backtrace: failure.backtrace,
+            value,
+            ..fresh(kind, failure.message)
+        });
+    }
     let path: Result<_, _> = failure.path.into_iter().map(actor).collect();
     Ok(Failure {
         id: FailureId(failure.id),
-        kind: kind(failure.kind)?,
+        kind,
         origin: actor(failure.origin)?,
         path: path?,
         message: failure.message,
         backtrace: failure.backtrace,
-        value: failure.value.map(payload),
+        value,
     })
 }
 
