@@ -64,7 +64,11 @@ impl TreeBuilder {
 
     /// Adds a component to the bundle, under the name by which actors start it.
     #[must_use]
-    pub fn component(mut self, name: impl Into<String>, component: impl Into<ComponentSource>) -> Self {
+    pub fn component(
+        mut self,
+        name: impl Into<String>,
+        component: impl Into<ComponentSource>,
+    ) -> Self {
         self.components.push((name.into(), component.into()));
         self
     }
@@ -121,7 +125,11 @@ impl TreeBuilder {
 
     /// Writes the output of actors to these, whole lines at a time.
     #[must_use]
-    pub fn output(mut self, stdout: impl Write + Send + 'static, stderr: impl Write + Send + 'static) -> Self {
+    pub fn output(
+        mut self,
+        stdout: impl Write + Send + 'static,
+        stderr: impl Write + Send + 'static,
+    ) -> Self {
         self.output = Output::new(stdout, stderr);
         self
     }
@@ -158,18 +166,27 @@ impl TreeBuilder {
     ///
     /// Dropping it leaves nothing but what was compiled, in the cache.
     pub async fn start(mut self) -> Result<Tree, StartError> {
-        let (bundle, rest) = tokio::task::spawn_blocking(move || self.prepare().map(|bundle| (bundle, self)))
-            .await
-            .map_err(std::io::Error::other)??;
+        let (bundle, rest) =
+            tokio::task::spawn_blocking(move || self.prepare().map(|bundle| (bundle, self)))
+                .await
+                .map_err(std::io::Error::other)??;
         rest.supervise(bundle)
     }
 
     fn prepare(&mut self) -> Result<Bundle, StartError> {
-        let engine = |error: tractor_wasm::CacheError| StartError::Engine(error.to_string());
-        let folder = self.cache.take().or_else(tractor_wasm::default_folder).filter(|_| self.use_cache);
-        let cache = folder.map_or_else(Cache::without_folder, Cache::open).map_err(engine)?;
+        let folder = self
+            .cache
+            .take()
+            .or_else(tractor_wasm::default_folder)
+            .filter(|_| self.use_cache);
+        let cache = folder
+            .map_or_else(Cache::without_folder, Cache::open)
+            .map_err(|error| StartError::Engine(error.to_string()))?;
         let components = Components::new(cache);
-        let mut bundle = Bundle { native: std::mem::take(&mut self.native), ..Bundle::default() };
+        let mut bundle = Bundle {
+            native: std::mem::take(&mut self.native),
+            ..Bundle::default()
+        };
         for (name, source) in self.components.drain(..) {
             let mut told = |progress| (self.on_compile)(&name, progress);
             let prepared = match source {

@@ -27,7 +27,11 @@ arguments!(A, A B, A B C, A B C D, A B C D E, A B C D E F, A B C D E F G, A B C 
 pub(crate) fn arguments(arguments: &impl Arguments) -> Result<Payload, Error> {
     // A unit is `null` to serde, and no arguments to us.
     let json = serde_json::to_vec(arguments).map_err(|error| Error::Value(error.to_string()))?;
-    let bytes = if json == b"null" { b"[]".to_vec() } else { json };
+    let bytes = if json == b"null" {
+        b"[]".to_vec()
+    } else {
+        json
+    };
     Ok(Payload::new(Codec::Json, bytes))
 }
 
@@ -40,8 +44,12 @@ pub(crate) fn decode<T: DeserializeOwned>(payload: &Payload) -> Result<T, Error>
     let wanted = std::any::type_name::<T>();
     let refused = |why: String| Error::Value(format!("what came is no {wanted}: {why}"));
     match payload.codec {
-        Codec::Json => serde_json::from_slice(&payload.bytes).map_err(|error| refused(error.to_string())),
-        Codec::Postcard => postcard::from_bytes(&payload.bytes).map_err(|error| refused(error.to_string())),
+        Codec::Json => {
+            serde_json::from_slice(&payload.bytes).map_err(|error| refused(error.to_string()))
+        }
+        Codec::Postcard => {
+            postcard::from_bytes(&payload.bytes).map_err(|error| refused(error.to_string()))
+        }
         Codec::Wave => Err(refused("it is WAVE text, which is for people".to_owned())),
     }
 }
@@ -52,14 +60,18 @@ mod tests {
 
     #[test]
     fn arguments_are_a_json_array() {
-        assert_eq!(arguments(&(1, "two")).expect("encodes").bytes, r#"[1,"two"]"#);
+        assert_eq!(
+            arguments(&(1, "two")).expect("encodes").bytes,
+            r#"[1,"two"]"#
+        );
         assert_eq!(arguments(&()).expect("encodes").bytes, "[]");
         assert_eq!(arguments(&((),)).expect("encodes").bytes, "[null]");
     }
 
     #[test]
     fn decode_of_another_type_names_the_wanted_one() {
-        let error = decode::<u32>(&Payload::new(Codec::Json, r#""x""#)).expect_err("a text is no u32");
+        let error =
+            decode::<u32>(&Payload::new(Codec::Json, r#""x""#)).expect_err("a text is no u32");
         assert!(error.to_string().contains("u32"), "{error}");
     }
 }

@@ -35,7 +35,9 @@ impl OpenedContext {
     /// # Errors
     ///
     /// [`Error::Closed`] a second time or when the context is over; the cancellation of its scope.
-    pub async fn open_stream<S: Serialize, R: DeserializeOwned>(&self) -> Result<MsgStream<S, R>, Error> {
+    pub async fn open_stream<S: Serialize, R: DeserializeOwned>(
+        &self,
+    ) -> Result<MsgStream<S, R>, Error> {
         self.open_stream_with(StreamOptions::default()).await
     }
 

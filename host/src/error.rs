@@ -53,7 +53,11 @@ impl<'a> IntoIterator for &'a Failures {
 
 impl fmt::Display for Failures {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let failed = self.0.iter().filter(|failure| !failure.is_cancelled()).count();
+        let failed = self
+            .0
+            .iter()
+            .filter(|failure| !failure.is_cancelled())
+            .count();
         let first = self.first();
         write!(f, "{}: {}", first.origin.name, first.message)?;
         match failed {
@@ -127,13 +131,31 @@ pub(crate) struct Ended {
 impl Ended {
     pub(crate) fn new(result: Result<(), Error>, scope: &Scope) -> Self {
         match result {
-            Ok(()) => Self { own: None, told: None },
-            Err(Error::Cancelled(cancellation)) => Self { own: None, told: Some(Raised::Cancelled(cancellation)) },
-            Err(Error::Failed(failures)) => Self { own: None, told: Some(Raised::Failed(failures.0)) },
-            Err(Error::Closed) => Self { own: None, told: Some(Raised::Closed) },
+            Ok(()) => Self {
+                own: None,
+                told: None,
+            },
+            Err(Error::Cancelled(cancellation)) => Self {
+                own: None,
+                told: Some(Raised::Cancelled(cancellation)),
+            },
+            Err(Error::Failed(failures)) => Self {
+                own: None,
+                told: Some(Raised::Failed(failures.0)),
+            },
+            Err(Error::Closed) => Self {
+                own: None,
+                told: Some(Raised::Closed),
+            },
             Err(error) => {
-                let failure = scope.task().worker().failure(FailureKind::Other, error.to_string());
-                Self { own: Some((failure.id, error)), told: Some(failure.into()) }
+                let failure = scope
+                    .task()
+                    .worker()
+                    .failure(FailureKind::Other, error.to_string());
+                Self {
+                    own: Some((failure.id, error)),
+                    told: Some(failure.into()),
+                }
             }
         }
     }
@@ -142,7 +164,10 @@ impl Ended {
     pub(crate) fn raise(self, closed: Result<(), Raised>) -> Result<(), Error> {
         match (self.own, closed) {
             (Some((id, error)), Err(Raised::Failed(failures)))
-                if failures.iter().filter(|failure| !failure.is_cancelled()).all(|failure| failure.id == id) =>
+                if failures
+                    .iter()
+                    .filter(|failure| !failure.is_cancelled())
+                    .all(|failure| failure.id == id) =>
             {
                 Err(error)
             }

@@ -22,7 +22,9 @@ pub fn init() {
 /// [`TreeBuilder::native`](crate::TreeBuilder::native) by name.
 pub fn init_with(actors: impl IntoIterator<Item = (String, Native)>) {
     if spawn::is_worker() {
-        spawn::run_worker(Box::new(AnyLoad { native: NativeLoad::new(actors) }));
+        spawn::run_worker(Box::new(AnyLoad {
+            native: NativeLoad::new(actors),
+        }));
     }
 }
 

@@ -43,17 +43,13 @@ mod codec;
 mod context;
 mod error;
 mod init;
-pub mod look;
+mod look;
 mod nursery;
 mod portal;
 mod source;
 mod spec;
 mod stream;
 mod tree;
-
-#[cfg(feature = "cli")]
-#[doc(hidden)]
-pub mod cli;
 
 pub use builder::TreeBuilder;
 pub use codec::Arguments;
@@ -69,8 +65,8 @@ pub use tree::Tree;
 
 pub use tractor_protocol::control::Level;
 pub use tractor_protocol::{
-    Access, ActorId, CancelReason, Cancellation, Codec, Failure, FailureId, FailureKind, Grants, Limits, Names, Payload,
-    ScopeId, Uuid,
+    Access, ActorId, CancelReason, Cancellation, Codec, Failure, FailureId, FailureKind, Grants,
+    Limits, Names, Payload, ScopeId, Uuid,
 };
 pub use tractor_runtime::code::Invocation;
 pub use tractor_runtime::native::Native;

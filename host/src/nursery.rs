@@ -23,7 +23,10 @@ impl Nursery {
         patience: Duration,
         body: impl AsyncFnOnce(&Self) -> Result<T, Error>,
     ) -> Result<T, Error> {
-        let mut nursery = Self { raw: worker::Nursery::open(within, options), closed: false };
+        let mut nursery = Self {
+            raw: worker::Nursery::open(within, options),
+            closed: false,
+        };
         let scope = nursery.scope();
         let result = tokio::select! {
             result = body(&nursery) => result,
@@ -75,7 +78,8 @@ impl Nursery {
         function: &str,
         arguments: impl Arguments,
     ) -> Result<Child, Error> {
-        self.run_in_actor_payload(actor, function, codec::arguments(&arguments)?).await
+        self.run_in_actor_payload(actor, function, codec::arguments(&arguments)?)
+            .await
     }
 
     /// As [`run_in_actor`](Self::run_in_actor), with arguments as they are on the wire.
@@ -93,7 +97,10 @@ impl Nursery {
         function: &str,
         arguments: Payload,
     ) -> Result<Child, Error> {
-        let raw = self.raw.run_in_actor(actor.into().into_raw(), function.to_owned(), arguments).await?;
+        let raw = self
+            .raw
+            .run_in_actor(actor.into().into_raw(), function.to_owned(), arguments)
+            .await?;
         Ok(Child::new(raw, self.scope()))
     }
 
@@ -128,7 +135,11 @@ pub struct Child {
 
 impl Child {
     fn new(raw: worker::Child, scope: Scope) -> Self {
-        Self { portal: Portal::new(raw.portal(), scope.clone()), raw, scope }
+        Self {
+            portal: Portal::new(raw.portal(), scope.clone()),
+            raw,
+            scope,
+        }
     }
 
     /// Who it is.

@@ -27,7 +27,10 @@ impl Portal {
     /// The same portal, whose calls wait within another scope.
     #[must_use]
     pub fn within(&self, scope: &Scope) -> Self {
-        Self { raw: self.raw.clone(), scope: scope.clone() }
+        Self {
+            raw: self.raw.clone(),
+            scope: scope.clone(),
+        }
     }
 
     /// Calls a function and waits for its value. The call is linked: when this side ends or is cancelled, the called task is.
@@ -39,8 +42,14 @@ impl Portal {
     /// # Cancel safety
     ///
     /// Dropping it cancels the called task.
-    pub async fn call<T: DeserializeOwned>(&self, function: &str, arguments: impl Arguments) -> Result<T, Error> {
-        let value = self.call_payload(function, codec::arguments(&arguments)?).await?;
+    pub async fn call<T: DeserializeOwned>(
+        &self,
+        function: &str,
+        arguments: impl Arguments,
+    ) -> Result<T, Error> {
+        let value = self
+            .call_payload(function, codec::arguments(&arguments)?)
+            .await?;
         codec::decode(&value)
     }
 
@@ -74,7 +83,11 @@ impl Portal {
         body: impl AsyncFnOnce(&OpenedContext, F) -> Result<T, Error>,
     ) -> Result<T, Error> {
         let arguments = codec::arguments(&arguments)?;
-        let context = OpenedContext::new(self.raw.open_context(&self.scope, function, arguments).await?);
+        let context = OpenedContext::new(
+            self.raw
+                .open_context(&self.scope, function, arguments)
+                .await?,
+        );
         let result = match codec::decode(&context.raw().first()) {
             Ok(first) => body(&context, first).await,
             Err(error) => Err(error),

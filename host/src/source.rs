@@ -59,8 +59,13 @@ impl CodeSource for Bundle {
         let Some(prepared) = self.components.get(component) else {
             return Ok((Code::Native(component.to_owned()), Vec::new()));
         };
-        let file = prepared.clone_file().map_err(|error| format!("its code cannot be passed on: {error}"))?;
-        let code = Code::Component { name: prepared.name().to_owned(), digest: prepared.digest() };
+        let file = prepared
+            .clone_file()
+            .map_err(|error| format!("its code cannot be passed on: {error}"))?;
+        let code = Code::Component {
+            name: prepared.name().to_owned(),
+            digest: prepared.digest(),
+        };
         Ok((code, vec![file]))
     }
 }

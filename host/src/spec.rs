@@ -12,8 +12,16 @@ impl ActorSpec {
     /// An actor of this component. Defaults: named as the component is, no grants, may start every component of the bundle, the tree's limits.
     pub fn new(component: impl Into<String>) -> Self {
         let component = component.into();
-        let grants = Grants { components: vec!["*".to_owned()], ..Grants::default() };
-        Self(control::ActorSpec { name: component.clone(), component, grants, limits: Limits::default() })
+        let grants = Grants {
+            components: vec!["*".to_owned()],
+            ..Grants::default()
+        };
+        Self(control::ActorSpec {
+            name: component.clone(),
+            component,
+            grants,
+            limits: Limits::default(),
+        })
     }
 
     /// Names it; names need not be unique.
@@ -25,9 +33,18 @@ impl ActorSpec {
 
     /// Lets it open a directory, which it sees as `target`.
     #[must_use]
-    pub fn directory(mut self, source: impl AsRef<Path>, target: impl Into<String>, access: Access) -> Self {
+    pub fn directory(
+        mut self,
+        source: impl AsRef<Path>,
+        target: impl Into<String>,
+        access: Access,
+    ) -> Self {
         let source = source.as_ref().to_string_lossy().into_owned();
-        self.0.grants.directories.push(Directory { source, target: target.into(), access });
+        self.0.grants.directories.push(Directory {
+            source,
+            target: target.into(),
+            access,
+        });
         self
     }
 

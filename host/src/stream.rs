@@ -22,7 +22,12 @@ pub struct MsgStream<S, R> {
 
 impl<S: Serialize, R: DeserializeOwned> MsgStream<S, R> {
     pub(crate) fn new(raw: worker::MsgStream, scope: Scope) -> Self {
-        Self { raw, scope, received: VecDeque::new(), types: PhantomData }
+        Self {
+            raw,
+            scope,
+            received: VecDeque::new(),
+            types: PhantomData,
+        }
     }
 
     /// Sends a message; waits for room at the other end.
@@ -49,7 +54,10 @@ impl<S: Serialize, R: DeserializeOwned> MsgStream<S, R> {
     ///
     /// Dropping it may leave some of them sent.
     pub async fn send_all(&self, messages: impl IntoIterator<Item = S>) -> Result<(), Error> {
-        let messages: Result<Vec<_>, _> = messages.into_iter().map(|message| codec::message(&message)).collect();
+        let messages: Result<Vec<_>, _> = messages
+            .into_iter()
+            .map(|message| codec::message(&message))
+            .collect();
         Ok(self.raw.send(&self.scope, messages?).await.1?)
     }
 
@@ -66,7 +74,10 @@ impl<S: Serialize, R: DeserializeOwned> MsgStream<S, R> {
         if self.received.is_empty() {
             self.received = self.raw.receive(&self.scope, BATCH).await?.into();
         }
-        self.received.pop_front().map(|message| codec::decode(&message)).transpose()
+        self.received
+            .pop_front()
+            .map(|message| codec::decode(&message))
+            .transpose()
     }
 }
 

@@ -30,7 +30,12 @@ impl Tree {
     }
 
     pub(crate) fn new(supervisor: Supervisor, worker: Worker, task: Task, grace: Duration) -> Self {
-        Self { supervisor: Arc::new(supervisor), worker, task, grace }
+        Self {
+            supervisor: Arc::new(supervisor),
+            worker,
+            task,
+            grace,
+        }
     }
 
     /// The root actor, which is this program.
@@ -54,7 +59,10 @@ impl Tree {
     /// # Cancel safety
     ///
     /// Dropping it cancels the actors, which are gone within their grace period.
-    pub async fn nursery<T>(&self, body: impl AsyncFnOnce(&Nursery) -> Result<T, Error>) -> Result<T, Error> {
+    pub async fn nursery<T>(
+        &self,
+        body: impl AsyncFnOnce(&Nursery) -> Result<T, Error>,
+    ) -> Result<T, Error> {
         self.nursery_with(NurseryOptions::default(), body).await
     }
 
@@ -98,7 +106,9 @@ impl Tree {
     ///
     /// Dropping it leaves the tree going down.
     pub async fn shutdown(&self, message: Option<String>) {
-        self.supervisor.shutdown(CancelReason::Shutdown, message, None).await;
+        self.supervisor
+            .shutdown(CancelReason::Shutdown, message, None)
+            .await;
         self.supervisor.finished().await;
     }
 
