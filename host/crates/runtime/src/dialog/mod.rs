@@ -39,6 +39,8 @@ mod peer;
 mod serve;
 mod state;
 mod stream;
+#[cfg(test)]
+mod tests;
 mod timer;
 
 pub use dialogs::Dialogs;
