@@ -180,3 +180,48 @@ fn long_names_and_texts_do_not_fill_headers() {
     };
     assert_eq!(cancellation.message.as_ref().map(String::len), Some(4096));
 }
+
+#[test]
+fn stream_that_ended_sends_neither_credit_nor_what_was_kept() {
+    let mut pair = Pair::new(small());
+    let id = pair.open_streaming(10_000, Overrun::DropOldest);
+    pair.give(CALLEE, id, values(0..3));
+    let [opener, callee] = &mut pair.ends;
+    let sent = opener.send(id, &mut VecDeque::from(values(0..16)));
+    assert_eq!(sent, (16, Ok(())));
+    let sent = opener.send(id, &mut VecDeque::from(values(16..40)));
+    assert_eq!(sent, (24, Ok(())));
+    callee.finish(id, Ok(value("1")));
+    while let Some(frame) = callee.poll_transmit() {
+        opener.handle(frame).expect("legal");
+    }
+    let mut messages = 0;
+    while let Some(frame) = opener.poll_transmit() {
+        match frame.message {
+            PeerMessage::Yield {
+                messages: heads, ..
+            } => messages += heads.len(),
+            other => panic!("{other:?}"),
+        }
+    }
+    assert!(messages < 20, "{messages} are sent after the end");
+    assert_eq!(opener.receive(id, 9), Ok(values(0..3)));
+    assert_eq!(opener.poll_transmit(), None);
+}
+
+#[test]
+fn stream_that_was_stopped_or_ended_gets_no_credit() {
+    for is_ended in [false, true] {
+        let mut pair = Pair::new(DialogLimits::default());
+        let id = pair.open_streaming(2, Overrun::Wait);
+        pair.give(CALLEE, id, values(0..2));
+        if is_ended {
+            pair.ends[CALLEE].finish(id, Ok(value("1")));
+        } else {
+            pair.ends[CALLEE].stop(id);
+        }
+        pair.settle();
+        assert_eq!(pair.ends[OPENER].receive(id, 9), Ok(values(0..2)));
+        assert_eq!(pair.ends[OPENER].poll_transmit(), None);
+    }
+}

@@ -8,6 +8,12 @@ use std::collections::{BTreeMap, VecDeque};
 use tractor_protocol::peer::DialogKind::{self, Call, Context};
 use tractor_protocol::{DialogId, Error};
 
+/// Dialogs of one run: few, so that much happens to each.
+const DIALOGS: usize = 8;
+
+/// Runs of each test.
+const SEEDS: u64 = 300;
+
 type Outcome = Result<Payload, Error>;
 
 /// What was done to a dialog, and what was seen of it. Arrays are by end.
@@ -94,9 +100,9 @@ impl Run {
     }
 
     fn step(&mut self) {
-        match self.rng.u32(0..30) {
-            0..2 => self.open(),
-            2..5 => {
+        match self.rng.u32(0..31) {
+            0 if self.records.len() < DIALOGS => self.open(),
+            0..5 => {
                 let end = self.rng.usize(0..2);
                 self.pair.write(end);
             }
@@ -104,8 +110,8 @@ impl Run {
                 let end = self.rng.usize(0..2);
                 self.pair.read(end);
             }
-            12..14 => {
-                let time = self.pair.now + Duration::from_millis(self.rng.u64(0..20));
+            12..15 => {
+                let time = self.pair.now + Duration::from_millis(self.rng.u64(0..8));
                 self.pair.advance_to(time);
             }
             _ => self.touch(),
@@ -135,21 +141,23 @@ impl Run {
             return;
         };
         let id = *self.records.keys().nth(index).expect("it is one of them");
-        match self.rng.u32(0..22) {
-            0..1 => self.cancel(id),
-            1..5 => self.start_context(id),
-            5..6 => self.finish(id, None),
-            6..10 => self.open_stream(id),
-            10..15 => self.send(id),
-            15..20 => self.receive(id),
-            20..21 => self.stop(id),
-            _ => self.release(id),
+        match self.rng.u32(0..200) {
+            0 => self.cancel(id),
+            1 => self.finish(id, None),
+            2..9 if self.records[&id].asked.is_some() => self.finish(id, None),
+            9 => self.stop(id),
+            10 => self.release(id),
+            11..40 => self.start_context(id),
+            40..80 => self.open_stream(id),
+            80..130 => self.send(id),
+            _ => self.receive(id),
         }
     }
 
     fn cancel(&mut self, id: DialogId) {
         let end = opener_of(id);
-        let grace = Duration::from_millis(self.rng.u64(0..90));
+        let longest = if self.rng.u8(0..3) == 0 { 100 } else { 5000 };
+        let grace = Duration::from_millis(self.rng.u64(0..longest));
         let cancellation = by(&us(end));
         self.pair.ends[end].cancel(self.pair.now, id, cancellation.clone(), grace);
         let record = self.records.get_mut(&id).expect("it is known");
@@ -428,9 +436,36 @@ fn check_outcome(record: &Record, outcome: &Outcome, callee: &ActorId, now: Time
     }
 }
 
-fn run(seed: u64, loses_link: bool) {
+/// What came to pass in the runs, to see that they are about something.
+#[derive(Debug, Default)]
+struct Seen {
+    values: usize,
+    silent: usize,
+    overdue: usize,
+    failures: usize,
+    messages: usize,
+    stops: usize,
+}
+
+impl Seen {
+    fn add(&mut self, record: &Record) {
+        let is_overdue = |f: &Failure| matches!(f.kind, FailureKind::Overdue(_));
+        let count = match &record.outcome {
+            Some(Ok(_)) => &mut self.values,
+            Some(Err(Error::Cancelled(_))) => &mut self.silent,
+            Some(Err(Error::Failed(failures))) if is_overdue(&failures[0]) => &mut self.overdue,
+            _ => &mut self.failures,
+        };
+        *count += 1;
+        self.messages += record.received.iter().map(Vec::len).sum::<usize>();
+        let is_stop = |state: &&ReceiveState| **state == ReceiveState::Ended;
+        self.stops += record.ended.iter().flatten().filter(is_stop).count();
+    }
+}
+
+fn run(seed: u64, loses_link: bool) -> Run {
     let mut run = Run::new(seed);
-    let steps = run.rng.usize(50..600);
+    let steps = run.rng.usize(50..2000);
     for _ in 0..steps {
         run.step();
     }
@@ -441,19 +476,33 @@ fn run(seed: u64, loses_link: bool) {
         }
     }
     run.wind_down();
+    run
 }
 
 /// Runs many seeds, or the one in `DIALOG_SEED`.
 fn run_seeds(loses_link: bool) {
     let replayed = std::env::var("DIALOG_SEED").ok();
-    let seeds = match replayed.and_then(|seed| seed.parse().ok()) {
-        Some(seed) => seed..seed + 1,
-        None => 0..400,
-    };
+    let replayed = replayed.and_then(|seed| seed.parse::<u64>().ok());
+    let seeds = replayed.map_or(0..SEEDS, |seed| seed..seed + 1);
+    let mut seen = Seen::default();
     for seed in seeds {
-        let result = std::panic::catch_unwind(|| run(seed, loses_link));
-        assert!(result.is_ok(), "to be replayed with DIALOG_SEED={seed}");
+        match std::panic::catch_unwind(|| run(seed, loses_link)) {
+            Ok(run) => run.records.values().for_each(|record| seen.add(record)),
+            Err(_) => panic!("to be replayed with DIALOG_SEED={seed}"),
+        }
     }
+    let counts = [
+        seen.values,
+        seen.silent,
+        seen.overdue,
+        seen.failures,
+        seen.stops,
+    ];
+    let is_rich = counts.iter().all(|count| *count > 50) && seen.messages > 5_000;
+    assert!(
+        replayed.is_some() || is_rich,
+        "the runs are about little: {seen:?}"
+    );
 }
 
 #[test]

@@ -221,6 +221,19 @@ fn stop_before_a_failure_stays_a_stop() {
 }
 
 #[test]
+fn stop_after_the_dialog_fell_due_does_not_hide_that() {
+    let mut pair = pair();
+    let id = pair.open_streaming(8, Overrun::Wait);
+    pair.ends[OPENER].cancel(pair.now, id, by(&opener()), GRACE);
+    pair.wait(500);
+    let overdue = pair.receive(OPENER, id, 9);
+    assert!(matches!(overdue, Err(ReceiveState::Failed(_))));
+    pair.ends[CALLEE].stop(id);
+    pair.settle();
+    assert_eq!(pair.receive(OPENER, id, 9), overdue);
+}
+
+#[test]
 fn row_049_last_message_of_a_cancelled_callee_is_received() {
     let mut pair = pair();
     let id = pair.open_streaming(8, Overrun::Wait);
