@@ -13,7 +13,7 @@ use super::names::{full, is_callable, matches};
 use super::version::actor_version;
 use crate::value::{Shape, Signature};
 use std::fmt;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 use wasmtime::component::types::{ComponentFunc, ComponentItem, Type};
 use wasmtime::component::{Component, ComponentExportIndex, ResourceType};
 
@@ -48,6 +48,7 @@ pub struct Function {
     ty: ComponentFunc,
     context: Option<String>,
     signature: OnceLock<Signature>,
+    error: Option<Arc<Shape>>,
 }
 
 impl Function {
@@ -99,14 +100,38 @@ impl Function {
         })
     }
 
-    /// Its parameters and result as text, a context among them: `(ctx: context, n: u32) -> u32`.
+    /// Its parameters and result as text, a context among them: `(ctx: context, n: u32) -> result<u32, error>`.
     pub(crate) fn types_text(&self) -> String {
-        let text = self.signature().to_string();
-        match (&self.context, self.signature().parameters.is_empty()) {
+        let mut signature = self.signature().clone();
+        if let Some(Shape::Result(_, err)) = &mut signature.result
+            && err.as_deref() == self.error.as_deref()
+            && let Some(err) = err
+        {
+            **err = Shape::Refused("error");
+        }
+        let text = signature.to_string();
+        match (&self.context, signature.parameters.is_empty()) {
             (None, _) => text,
             (Some(name), true) => text.replacen('(', &format!("({name}: context"), 1),
             (Some(name), false) => text.replacen('(', &format!("({name}: context, "), 1),
         }
+    }
+
+    /// Whether it is `run: async func(list<string>) -> result<_, error>` of the world itself.
+    fn is_program(&self) -> bool {
+        if self.interface.is_some() || self.name != "run" {
+            return false;
+        }
+        let Signature { parameters, result } = self.signature();
+        let takes_texts = match &parameters[..] {
+            [(_, Shape::List(element))] => **element == Shape::String,
+            _ => false,
+        };
+        let gives_error = match result {
+            Some(Shape::Result(None, err @ Some(_))) => err.as_deref() == self.error.as_deref(),
+            _ => false,
+        };
+        takes_texts && gives_error
     }
 
     pub(crate) fn is_called(&self, name: &str) -> bool {
@@ -144,6 +169,7 @@ impl Functions {
         let mut reader = Reader {
             component,
             context: context_resource(component),
+            error: error_shape(component),
             list: Vec::new(),
         };
         for (export, _) in ty.exports(engine) {
@@ -204,7 +230,7 @@ pub(crate) fn is_wasi_run(export: &str) -> bool {
 }
 
 fn kind(functions: &[Function], command: bool) -> Kind {
-    if functions.iter().any(is_program) {
+    if functions.iter().any(Function::is_program) {
         return Kind::Program;
     }
     if command {
@@ -214,37 +240,31 @@ fn kind(functions: &[Function], command: bool) -> Kind {
     }
 }
 
-/// Whether it is `run: async func(list<string>) -> result<_, error>` of the world itself.
-fn is_program(function: &Function) -> bool {
-    if function.interface.is_some() || function.name != "run" {
-        return false;
-    }
-    let Signature { parameters, result } = function.signature();
-    let takes_texts = match &parameters[..] {
-        [(_, Shape::List(element))] => **element == Shape::String,
-        _ => false,
-    };
-    let error_cases = match result {
-        Some(Shape::Result(None, Some(error))) => match &**error {
-            Shape::Variant(cases) => cases.iter().map(|(name, _)| name.as_str()).collect(),
-            _ => Vec::new(),
-        },
-        _ => Vec::new(),
-    };
-    takes_texts && error_cases == ["cancelled", "failed", "closed"]
-}
-
-/// The resource `tractor:actor/context.context`, if the component imports it.
-fn context_resource(component: &Component) -> Option<ResourceType> {
+/// What the component imports from `tractor:actor/{interface}` under `name`.
+fn actor_import(component: &Component, interface: &str, name: &str) -> Option<ComponentItem> {
     let engine = component.engine();
     let ty = component.component_type();
+    let prefix = format!("tractor:actor/{interface}@");
     let mut imports = ty.imports(engine);
-    let (_, import) = imports.find(|(name, _)| name.starts_with("tractor:actor/context@"))?;
-    let ComponentItem::ComponentInstance(instance) = import.ty else {
-        return None;
-    };
-    match instance.get_export(engine, "context")?.ty {
+    let (_, import) = imports.find(|(import, _)| import.starts_with(&prefix))?;
+    match import.ty {
+        ComponentItem::ComponentInstance(instance) => Some(instance.get_export(engine, name)?.ty),
+        _ => None,
+    }
+}
+
+/// The resource `context`, if the component imports it.
+fn context_resource(component: &Component) -> Option<ResourceType> {
+    match actor_import(component, "context", "context")? {
         ComponentItem::Resource(resource) => Some(resource),
+        _ => None,
+    }
+}
+
+/// The type `error`, if the component imports it: by far too long to be spelled out in each function's text.
+fn error_shape(component: &Component) -> Option<Arc<Shape>> {
+    match actor_import(component, "types", "error")? {
+        ComponentItem::Type(error) => Some(Arc::new(Shape::of(&error))),
         _ => None,
     }
 }
@@ -252,6 +272,7 @@ fn context_resource(component: &Component) -> Option<ResourceType> {
 struct Reader<'a> {
     component: &'a Component,
     context: Option<ResourceType>,
+    error: Option<Arc<Shape>>,
     list: Vec<Function>,
 }
 
@@ -290,6 +311,7 @@ impl Reader<'_> {
             context: self.context_parameter(&ty),
             ty,
             signature: OnceLock::new(),
+            error: self.error.clone(),
         });
     }
 

@@ -116,9 +116,7 @@ impl fmt::Display for Signatures {
         section(f, "asks for", self.asks.iter())?;
         let stuck = self.cannot_wait().map(|function| {
             let name = &function.name;
-            format!(
-                "`{name}` is a plain func and cannot wait in tractor:actor; declare it `async func`"
-            )
+            format!("`{name}` is a plain func: to wait in tractor:actor it must be an `async func`")
         });
         section(f, "notes", stuck)
     }

@@ -157,6 +157,11 @@ fn context_is_told_from_arguments() {
     let adopt = functions.resolve("adopt").unwrap();
     assert!(!adopt.is_context());
     assert_eq!(adopt.to_string(), "adopt(child: own<resource>)");
+    let run = functions.resolve("run").unwrap();
+    assert_eq!(
+        run.to_string(),
+        "run(arguments: list<string>) -> result<_, error>"
+    );
     assert_eq!(functions.kind(), Kind::Program);
     assert_eq!(functions.actor_version(), Some(ACTOR_VERSION));
 }
@@ -218,7 +223,7 @@ server.wasm: program, tractor:actor@0.1.0
   asks for:
     names of other actors (--names)
   notes:
-    `plain` is a plain func and cannot wait in tractor:actor; declare it `async func`";
+    `plain` is a plain func: to wait in tractor:actor it must be an `async func`";
     assert_eq!(signatures.to_string(), expected);
 }
 
