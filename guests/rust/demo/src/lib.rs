@@ -13,9 +13,7 @@ async fn run() -> Result<()> {
     let me = current_actor();
     println!("{} opens a nursery", me.name);
     nursery(async |n| {
-        let server = n
-            .start_actor(ActorSpec::new("self").name("server"))
-            .await?;
+        let server = n.start_actor(ActorSpec::new("self").name("server")).await?;
         let pid: u32 = server.call("pid", ()).await?;
         let where_it_is = if pid == me.pid { "this" } else { "its own" };
         println!("server runs in {where_it_is} process");
@@ -30,7 +28,10 @@ async fn run() -> Result<()> {
                 for word in ["ping", "pong"] {
                     stream.send(word).await?;
                     let answer = stream.next().await?;
-                    println!("sent {word}, got {}", answer.as_deref().unwrap_or("nothing"));
+                    println!(
+                        "sent {word}, got {}",
+                        answer.as_deref().unwrap_or("nothing")
+                    );
                 }
                 stream.stop();
                 ctx.output::<u32>().await

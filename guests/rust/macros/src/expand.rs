@@ -70,18 +70,9 @@ fn check(signature: &Signature) -> syn::Result<()> {
             signature.generics.params.first().map(Spanned::span),
             "be generic",
         ),
-        (
-            signature.constness.as_ref().map(|c| c.span),
-            "be `const`",
-        ),
-        (
-            signature.unsafety.as_ref().map(|u| u.span),
-            "be `unsafe`",
-        ),
-        (
-            signature.receiver().map(Spanned::span),
-            "be a method",
-        ),
+        (signature.constness.as_ref().map(|c| c.span), "be `const`"),
+        (signature.unsafety.as_ref().map(|u| u.span), "be `unsafe`"),
+        (signature.receiver().map(Spanned::span), "be a method"),
     ];
     for (span, what) in refused {
         if let Some(span) = span {

@@ -58,8 +58,5 @@ fn refuse_arguments(attribute: &TokenStream) -> syn::Result<()> {
         return Ok(());
     }
     let message = "this attribute takes no arguments";
-    Err(syn::Error::new(
-        proc_macro2::Span::call_site(),
-        message,
-    ))
+    Err(syn::Error::new(proc_macro2::Span::call_site(), message))
 }

@@ -38,6 +38,9 @@
 //!
 //! To drop a future is to give up: what it waited for is cancelled, as its `Cancel safety` says.
 
+#[doc(hidden)]
+#[path = "private.rs"]
+pub mod __private;
 mod ambient;
 mod context;
 mod error;
@@ -45,9 +48,6 @@ pub mod log;
 mod nursery;
 mod payload;
 mod portal;
-#[doc(hidden)]
-#[path = "private.rs"]
-pub mod __private;
 pub mod registrar;
 mod scope;
 mod spec;

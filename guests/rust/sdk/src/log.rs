@@ -7,7 +7,9 @@
 //! ```
 
 pub use crate::wit::task::Level;
-pub use crate::{__debug as debug, __error as error, __info as info, __trace as trace, __warn as warn};
+pub use crate::{
+    __debug as debug, __error as error, __info as info, __trace as trace, __warn as warn,
+};
 
 /// Writes one line. The macros format it.
 pub fn log(level: Level, message: &str) {

@@ -143,6 +143,13 @@ impl From<String> for ActorSpec {
     }
 }
 
+/// For code that works on the WIT itself.
+impl From<ActorSpec> for nursery::ActorSpec {
+    fn from(spec: ActorSpec) -> Self {
+        spec.into_raw()
+    }
+}
+
 /// How a nursery treats its children.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct NurseryOptions {

@@ -4,8 +4,8 @@
 
 mod receive;
 
-use crate::error::Result;
 use crate::ambient;
+use crate::error::Result;
 use crate::payload::encode;
 use crate::wit::context as raw;
 use serde::Serialize;
@@ -111,7 +111,10 @@ impl<S: Serialize, R: DeserializeOwned> MsgStream<S, R> {
     /// # Errors
     ///
     /// Those of [`Sender::send_all`].
-    pub async fn send_all(&self, messages: impl IntoIterator<Item = impl Message<S>>) -> Result<()> {
+    pub async fn send_all(
+        &self,
+        messages: impl IntoIterator<Item = impl Message<S>>,
+    ) -> Result<()> {
         self.sender.send_all(messages).await
     }
 
@@ -179,7 +182,10 @@ impl<S: Serialize> Sender<S> {
     ) -> Result<()> {
         let mut messages = messages.into_iter().map(|message| encode(&message));
         loop {
-            let batch = messages.by_ref().take(Self::BATCH).collect::<Result<Vec<_>>>()?;
+            let batch = messages
+                .by_ref()
+                .take(Self::BATCH)
+                .collect::<Result<Vec<_>>>()?;
             if batch.is_empty() {
                 return Ok(());
             }

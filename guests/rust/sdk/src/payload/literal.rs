@@ -132,11 +132,7 @@ impl Serializer for Probe {
         Err(Found::Refusal)
     }
 
-    fn serialize_struct(
-        self,
-        _: &'static str,
-        _: usize,
-    ) -> Result<Self::SerializeStruct, Found> {
+    fn serialize_struct(self, _: &'static str, _: usize) -> Result<Self::SerializeStruct, Found> {
         Err(Found::Refusal)
     }
 
