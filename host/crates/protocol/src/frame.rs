@@ -62,21 +62,31 @@ pub fn encode<M: Serialize>(
     limit_bytes: usize,
     out: &mut BytesMut,
 ) -> Result<(), FrameError> {
+    encode_head(message, body.len(), limit_bytes, out)?;
+    out.extend_from_slice(body);
+    Ok(())
+}
+
+/// Appends all of a frame but its body, of which `body_bytes` bytes are to follow. On an error nothing is appended.
+///
+/// # Errors
+///
+/// [`FrameError::TooLarge`] if header and body are over `limit_bytes`.
+pub fn encode_head<M: Serialize>(
+    message: &M,
+    body_bytes: usize,
+    limit_bytes: usize,
+    out: &mut BytesMut,
+) -> Result<(), FrameError> {
     let start = out.len();
     out.put_u32_le(0);
-    let appended = append_header(message, out)
-        .and_then(|()| check_size(out.len() - start - PREFIX_BYTES + body.len(), limit_bytes));
-    match appended {
-        Ok(bytes) => {
-            out.extend_from_slice(body);
-            out[start..start + PREFIX_BYTES].copy_from_slice(&bytes.to_le_bytes());
-            Ok(())
-        }
-        Err(error) => {
-            out.truncate(start);
-            Err(error)
-        }
+    let checked = append_header(message, out)
+        .and_then(|()| check_size(out.len() - start - PREFIX_BYTES + body_bytes, limit_bytes));
+    match checked {
+        Ok(bytes) => out[start..start + PREFIX_BYTES].copy_from_slice(&bytes.to_le_bytes()),
+        Err(_) => out.truncate(start),
     }
+    checked.map(drop)
 }
 
 /// Takes the first frame off `buffer`; `None` if it has not all arrived. The body shares the buffer's memory.
