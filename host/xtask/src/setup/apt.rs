@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 
 use super::workshop::Workshop;
 use crate::command::Tool;
@@ -38,7 +38,7 @@ const UNWANTED: [&str; 4] = [
 /// apt with everything it writes in one folder.
 pub(super) struct Apt<'a> {
     workshop: &'a Workshop,
-    options: Vec<String>,
+    configuration: PathBuf,
     /// The mirror it asks.
     pub(super) mirror: String,
 }
@@ -51,12 +51,11 @@ impl<'a> Apt<'a> {
         let cache = workshop.make("cache")?;
         workshop.make("cache/archives/partial")?;
         let mirror = mirror();
-        let sources = workshop.folder().join("sources.list");
-        fs::write(&sources, source_lines(&mirror))
-            .with_context(|| format!("cannot write {}", sources.display()))?;
+        let sources = workshop.write("sources.list", &source_lines(&mirror))?;
+        let settings = configuration(&sources, &lists, &cache);
         Ok(Self {
+            configuration: workshop.write("apt.conf", &settings)?,
             workshop,
-            options: options(&sources, &lists, &cache),
             mirror,
         })
     }
@@ -96,27 +95,28 @@ impl<'a> Apt<'a> {
     }
 
     fn tool(&self, name: &str) -> Tool {
-        let tool = Tool::new(name).env("LC_ALL", "C");
-        self.options
-            .iter()
-            .fold(tool, |tool, option| tool.args(["-o", option]))
+        let tool = Tool::new(name).env("LC_ALL", "C").arg("-c");
+        tool.arg(&self.configuration)
     }
 }
 
-fn options(sources: &Path, lists: &Path, cache: &Path) -> Vec<String> {
-    vec![
-        format!("Dir::Etc::sourcelist={}", sources.display()),
-        "Dir::Etc::sourceparts=-".to_owned(),
-        format!("Dir::State::Lists={}", lists.display()),
-        format!("Dir::Cache={}", cache.display()),
-        // Its own user for downloads cannot write into the home folder of root.
-        "APT::Sandbox::User=".to_owned(),
-        // A list that cannot be fetched is an error here, not a warning.
-        "APT::Update::Error-Mode=any".to_owned(),
-        // Not what this needs, and a third of the download.
-        "Acquire::Languages=none".to_owned(),
-        "Acquire::IndexTargets::deb::DEP-11::DefaultEnabled=false".to_owned(),
-    ]
+/// Writes apt's settings. They are read after the machine's own, and win.
+fn configuration(sources: &Path, lists: &Path, cache: &Path) -> String {
+    let [sources, lists, cache] = [sources, lists, cache].map(Path::display);
+    format!(
+        "Dir::Etc::sourcelist \"{sources}\";
+Dir::Etc::sourceparts \"-\";
+Dir::State::Lists \"{lists}\";
+Dir::Cache \"{cache}\";
+// apt's own user for downloads cannot write into the home folder of root.
+APT::Sandbox::User \"\";
+// A list that cannot be fetched is an error here, not a warning.
+APT::Update::Error-Mode \"any\";
+// Not needed here, and a third of the download.
+Acquire::Languages \"none\";
+Acquire::IndexTargets::deb::DEP-11::DefaultEnabled \"false\";
+"
+    )
 }
 
 fn source_lines(mirror: &str) -> String {

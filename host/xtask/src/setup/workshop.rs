@@ -44,6 +44,7 @@ impl Workshop {
         self.lock.had_to_wait
     }
 
+    /// Gives the folder itself.
     pub(super) fn folder(&self) -> &Path {
         &self.folder
     }
@@ -53,6 +54,13 @@ impl Workshop {
         let folder = self.folder.join(name);
         fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
         Ok(folder)
+    }
+
+    /// Writes a file in it.
+    pub(super) fn write(&self, name: &str, text: &str) -> Result<PathBuf> {
+        let file = self.folder.join(name);
+        fs::write(&file, text).with_context(|| format!("cannot write {}", file.display()))?;
+        Ok(file)
     }
 
     /// Names the file for the output of the tool in use.
