@@ -49,12 +49,13 @@ impl Tree {
         let Some(record) = self.actors.get_mut(&actor) else {
             return;
         };
-        let request = match &mut record.state {
-            State::Starting { request } => request.take(),
-            State::Serving | State::Cancelling | State::Stopping => None,
+        let (request, stopped) = match &mut record.state {
+            State::Starting { request } => (request.take(), false),
+            State::Serving | State::Cancelling => (None, false),
+            State::Stopping => (None, true),
             State::Ending | State::Lost { .. } | State::Killed { .. } | State::Reaped => return,
         };
-        self.expect_exit(now, actor, State::Lost { request });
+        self.expect_exit(now, actor, State::Lost { request, stopped });
         self.cancel_below(now, actor);
     }
 
@@ -75,11 +76,13 @@ impl Tree {
 
     /// The worker said its last word, or lost its link, and does not exit.
     pub(super) fn on_exit_overdue(&mut self, actor: Uuid) {
-        let cause = match self.actors.get(&actor).map(|record| &record.state) {
-            Some(State::Lost { .. }) => Cause::Deaf,
-            _ => Cause::Lingered,
-        };
-        self.kill(actor, cause);
+        let cause = self
+            .actors
+            .get(&actor)
+            .and_then(|record| record.state.cause_of_kill());
+        if let Some(cause) = cause {
+            self.kill(actor, cause);
+        }
     }
 
     /// There will be no process.
@@ -328,12 +331,13 @@ fn judge(record: &Actor, status: ExitStatus, stderr: &[String]) -> Option<Failur
     match &record.state {
         State::Reaped | State::Ending => None,
         State::Killed { cause, .. } => judge_killed(record, *cause),
-        State::Stopping => overdue(record),
+        State::Stopping | State::Lost { stopped: true, .. } => overdue(record),
         State::Cancelling if !crashed => None,
         State::Lost { .. } if record.cancelled.is_some() && !crashed => None,
-        State::Starting { .. } | State::Lost { request: Some(_) } => {
-            Some(unexpected(record, status, stderr, " before it was ready"))
-        }
+        State::Starting { .. }
+        | State::Lost {
+            request: Some(_), ..
+        } => Some(unexpected(record, status, stderr, " before it was ready")),
         State::Serving | State::Cancelling | State::Lost { .. } => {
             Some(unexpected(record, status, stderr, ""))
         }
