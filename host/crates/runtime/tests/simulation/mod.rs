@@ -8,15 +8,15 @@ mod oracle;
 mod worker;
 mod world;
 
-pub use coverage::Coverage;
-pub use world::run;
+pub(crate) use coverage::Coverage;
+pub(crate) use world::run;
 
 /// What came of one run.
-pub struct Report {
+pub(crate) struct Report {
     /// What contradicts the laws.
-    pub wrong: Vec<String>,
+    pub(crate) wrong: Vec<String>,
     /// One line for each thing that happened.
-    pub trace: Vec<String>,
+    pub(crate) trace: Vec<String>,
     /// What kinds of things happened.
-    pub seen: Coverage,
+    pub(crate) seen: Coverage,
 }

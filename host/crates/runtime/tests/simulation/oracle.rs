@@ -25,6 +25,7 @@ struct Known {
     reaped: bool,
     forgotten: bool,
     late_word: bool,
+    killed_at: Option<Time>,
     deadline: Option<Time>,
 }
 
@@ -45,7 +46,7 @@ struct NurseryBook {
     outcome: Option<Vec<FailureId>>,
 }
 
-pub struct Oracle {
+pub(crate) struct Oracle {
     root: Uuid,
     actors: BTreeMap<Uuid, Known>,
     nurseries: BTreeMap<(Uuid, NurseryId), NurseryBook>,
@@ -58,13 +59,13 @@ pub struct Oracle {
     constant: Duration,
     /// Whether the last words of the dead are told before their deaths.
     orderly: bool,
-    pub finished: bool,
-    pub wrong: Vec<String>,
-    pub seen: Coverage,
+    pub(crate) finished: bool,
+    pub(crate) wrong: Vec<String>,
+    pub(crate) seen: Coverage,
 }
 
 impl Oracle {
-    pub fn new(root: Uuid, constant: Duration, orderly: bool) -> Self {
+    pub(crate) fn new(root: Uuid, constant: Duration, orderly: bool) -> Self {
         let known = Known {
             ready: true,
             ..Known::default()
@@ -104,7 +105,7 @@ impl Oracle {
     }
 
     /// Notes what the tree is about to be told.
-    pub fn before(&mut self, event: &TreeEvent) {
+    pub(crate) fn before(&mut self, event: &TreeEvent) {
         self.starting = None;
         match event {
             TreeEvent::Message { actor, message } => self.before_message(*actor, message),
@@ -225,7 +226,7 @@ impl Oracle {
     }
 
     /// Checks what the tree does.
-    pub fn after(&mut self, now: Time, effect: &Effect) {
+    pub(crate) fn after(&mut self, now: Time, effect: &Effect) {
         match effect {
             Effect::Spawn(request) => self.after_spawn(request.actor.uuid, request.owner.uuid),
             Effect::Send { actor, message } => self.after_send(now, *actor, message),
@@ -235,7 +236,7 @@ impl Oracle {
                 self.expect_living(*actor, "kills");
                 let known = self.known(*actor);
                 known.killed = true;
-                known.deadline = Some(known.deadline.map_or(now, |at| at.min(now)));
+                known.killed_at.get_or_insert(now);
             }
             Effect::CloseControl { actor } => self.after_forgotten(*actor),
             Effect::Finished => {
@@ -251,7 +252,7 @@ impl Oracle {
     }
 
     /// Actors that are spawned and not reaped.
-    pub fn living(&self) -> Vec<Uuid> {
+    pub(crate) fn living(&self) -> Vec<Uuid> {
         let living = self.actors.iter().filter(|(_, known)| !known.reaped);
         living
             .map(|(uuid, _)| *uuid)
@@ -454,9 +455,15 @@ impl Oracle {
     }
 
     /// Law 6, and the ownership of the withdrawn: checked as time passes.
-    pub fn at(&mut self, now: Time) {
+    pub(crate) fn at(&mut self, now: Time) {
         let mut late = Vec::new();
         for (uuid, known) in &self.actors {
+            if known
+                .killed_at
+                .is_some_and(|at| !known.reaped && now > at + self.constant)
+            {
+                late.push(format!("{uuid} is killed and not reaped"));
+            }
             let mut above = Some(*uuid);
             while let Some(held) = above.and_then(|uuid| self.actors.get(&uuid)) {
                 if let Some(deadline) = held.deadline
@@ -475,7 +482,7 @@ impl Oracle {
     }
 
     /// Bodies that ended and nurseries that never closed, of the root.
-    pub fn at_end(&mut self) {
+    pub(crate) fn at_end(&mut self) {
         let stuck: Vec<_> = self
             .nurseries
             .iter()

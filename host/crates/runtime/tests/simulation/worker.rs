@@ -12,7 +12,7 @@ use tractor_protocol::{
 
 /// How a worker takes being cancelled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Temper {
+pub(crate) enum Temper {
     /// It cleans up and leaves.
     Good,
     /// It computes on until it is stopped.
@@ -23,7 +23,7 @@ pub enum Temper {
 
 /// What a worker wants done.
 #[derive(Debug)]
-pub enum Deed {
+pub(crate) enum Deed {
     /// Say this.
     Say(FromWorker),
     /// Close the control link and stay.
@@ -34,13 +34,13 @@ pub enum Deed {
     Crash(u8),
 }
 
-pub struct Worker {
-    pub id: ActorId,
-    pub is_root: bool,
-    pub one_shot: bool,
-    pub temper: Temper,
-    pub ready: bool,
-    pub leaving: bool,
+pub(crate) struct Worker {
+    pub(crate) id: ActorId,
+    pub(crate) is_root: bool,
+    pub(crate) one_shot: bool,
+    pub(crate) temper: Temper,
+    pub(crate) ready: bool,
+    pub(crate) leaving: bool,
     cancelled: Option<Cancellation>,
     /// Whether the body of each open nursery has ended.
     nurseries: BTreeMap<NurseryId, bool>,
@@ -54,7 +54,7 @@ pub struct Worker {
 const NAMES: [&str; 4] = ["ant", "bee", "cat", "dog"];
 
 impl Worker {
-    pub fn new(id: ActorId, is_root: bool, one_shot: bool, rng: &mut Rng) -> Self {
+    pub(crate) fn new(id: ActorId, is_root: bool, one_shot: bool, rng: &mut Rng) -> Self {
         let temper = match rng.u8(0..10) {
             0 => Temper::Spins,
             1 => Temper::Stuck,
@@ -102,7 +102,7 @@ impl Worker {
     }
 
     /// Loading is over.
-    pub fn load(&mut self, rng: &mut Rng) -> Vec<Deed> {
+    pub(crate) fn load(&mut self, rng: &mut Rng) -> Vec<Deed> {
         match rng.u8(0..40) {
             0 => vec![Deed::Exit(3)],
             1 => vec![Deed::Crash(11)],
@@ -122,7 +122,7 @@ impl Worker {
     }
 
     /// Something of its own accord. `others`: actors it may have heard of.
-    pub fn act(&mut self, rng: &mut Rng, others: &[Uuid]) -> Vec<Deed> {
+    pub(crate) fn act(&mut self, rng: &mut Rng, others: &[Uuid]) -> Vec<Deed> {
         if !self.ready || self.leaving {
             return Vec::new();
         }
@@ -356,7 +356,7 @@ impl Worker {
     }
 
     /// The supervisor said something.
-    pub fn hear(&mut self, rng: &mut Rng, message: &ToWorker) -> Vec<Deed> {
+    pub(crate) fn hear(&mut self, rng: &mut Rng, message: &ToWorker) -> Vec<Deed> {
         if self.leaving {
             return Vec::new();
         }
@@ -437,7 +437,7 @@ impl Worker {
     }
 
     /// The root ends its nurseries, at the end of a run without shutdown.
-    pub fn wind_up(&mut self) -> Vec<Deed> {
+    pub(crate) fn wind_up(&mut self) -> Vec<Deed> {
         self.leaving = false;
         let cancellation = self.cancellation();
         let open: Vec<NurseryId> = self.nurseries.keys().copied().collect();

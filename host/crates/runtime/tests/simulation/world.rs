@@ -54,7 +54,7 @@ struct World {
 }
 
 /// Runs one world to its end.
-pub fn run(seed: u64) -> Report {
+pub(crate) fn run(seed: u64) -> Report {
     let mut world = World::new(seed);
     let busy = Duration::from_millis(world.rng.u64(50..1500));
     world.run_until(Time(busy));
@@ -257,7 +257,7 @@ impl World {
     }
 
     fn pause(&mut self) -> Duration {
-        Duration::from_micros(self.rng.u64(0..60_000))
+        Duration::from_micros(self.rng.u64(0..30_000))
     }
 
     fn act(&mut self, actor: Uuid) {
@@ -272,6 +272,16 @@ impl World {
         self.do_all(actor, deeds);
         let delay = self.pause();
         self.later(delay, Happening::Acts(actor));
+        self.strike();
+    }
+
+    /// Now and then something outside kills a process.
+    fn strike(&mut self) {
+        let victims: Vec<Uuid> = self.processes.keys().copied().collect();
+        let victim = victims[self.rng.usize(..victims.len())];
+        if victim != self.tree.root().uuid && self.rng.u8(0..150) == 0 {
+            self.later(Duration::ZERO, Happening::Dies(victim));
+        }
     }
 
     fn tell_worker(&mut self, actor: Uuid, message: &ToWorker) {
