@@ -4,7 +4,7 @@ use super::machine::Tree;
 use super::nursery::{Phase, Source};
 use crate::time::Time;
 use tractor_protocol::control::{Body, ToWorker};
-use tractor_protocol::{CancelReason, Cancellation, Failure, NurseryId, Uuid};
+use tractor_protocol::{CancelReason, Cancellation, Failure, NurseryId, ScopeId, Uuid};
 
 impl Tree {
     /// Takes in how the body ended. The first word counts; a second is answered the same, as soon as there is an answer.
@@ -29,7 +29,7 @@ impl Tree {
             Body::Failed(failures) => self.on_body_failed(now, owner, id, &failures),
             Body::Cancelled(cancellation) => {
                 let cancellation = Cancellation {
-                    scope: tractor_protocol::ScopeId::default(),
+                    scope: ScopeId::default(),
                     reason: CancelReason::OwnerEnded,
                     ..cancellation
                 };
