@@ -54,6 +54,8 @@ pub(crate) struct Oracle {
     answered: BTreeSet<(Uuid, RequestId)>,
     withdrawn: BTreeSet<(Uuid, RequestId)>,
     starting: Option<(Uuid, RequestId, NurseryId)>,
+    /// The actor whose start is withdrawn just now.
+    undone: Option<Uuid>,
     links: BTreeSet<(Uuid, Uuid)>,
     /// What cancelled actors may take beyond their deadlines.
     constant: Duration,
@@ -78,6 +80,7 @@ impl Oracle {
             answered: BTreeSet::new(),
             withdrawn: BTreeSet::new(),
             starting: None,
+            undone: None,
             links: BTreeSet::new(),
             constant,
             orderly,
@@ -134,6 +137,10 @@ impl Oracle {
             FromWorker::CloseNursery { nursery, body } => self.before_close(actor, *nursery, body),
             FromWorker::Withdraw { request } => {
                 self.withdrawn.insert((actor, *request));
+                let started = self.actors.iter().find(|(_, known)| {
+                    known.owner == Some(actor) && known.request == Some(*request)
+                });
+                self.undone = started.map(|(child, _)| *child);
             }
             FromWorker::StartActor {
                 request, nursery, ..
@@ -218,10 +225,9 @@ impl Oracle {
         }
         let owed = stopped || (!killed && (!cancelled || !gentle));
         self.owe(actor, owed && (self.orderly || !killed));
-        if cancelled && !stopped && gentle && self.orderly {
-            if let Some(book) = self.home(actor) {
-                book.must_not.insert(FailureId::of_end(actor));
-            }
+        let asked_for = cancelled && !stopped && gentle && self.orderly;
+        if let Some(book) = self.home(actor).filter(|_| asked_for) {
+            book.must_not.insert(FailureId::of_end(actor));
         }
     }
 
@@ -456,6 +462,12 @@ impl Oracle {
 
     /// Law 6, and the ownership of the withdrawn: checked as time passes.
     pub(crate) fn at(&mut self, now: Time) {
+        if let Some(child) = self.undone.take() {
+            let known = self.known(child);
+            let fine = known.cancel_sent || !known.heard();
+            self.expect(fine, || format!("the start of {child} is not undone"));
+        }
+        self.check_law_2();
         let mut late = Vec::new();
         for (uuid, known) in &self.actors {
             if known
@@ -479,6 +491,26 @@ impl Oracle {
             }
         }
         self.wrong.extend(late);
+    }
+
+    /// One fails, all cancel: no member of a nursery with a failure goes on.
+    fn check_law_2(&mut self) {
+        let mut wrong = Vec::new();
+        for ((owner, nursery), book) in &self.nurseries {
+            if book.must.is_empty() || book.outcome.is_some() {
+                continue;
+            }
+            for member in &book.members {
+                let goes_on = self
+                    .actors
+                    .get(member)
+                    .is_some_and(|known| known.heard() && !known.cancel_sent);
+                if goes_on {
+                    wrong.push(format!("{member} goes on in failed {nursery:?} of {owner}"));
+                }
+            }
+        }
+        self.wrong.extend(wrong);
     }
 
     /// Bodies that ended and nurseries that never closed, of the root.

@@ -23,6 +23,10 @@ pub(crate) enum Temper {
 
 /// What a worker wants done.
 #[derive(Debug)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "nearly all of them say something"
+)]
 pub(crate) enum Deed {
     /// Say this.
     Say(FromWorker),
