@@ -2,6 +2,7 @@
 
 use super::machine::Tree;
 use super::nursery::{Phase, Source};
+use super::verdict::real;
 use crate::time::Time;
 use tractor_protocol::control::{Body, ToWorker};
 use tractor_protocol::{CancelReason, Cancellation, Failure, NurseryId, ScopeId, Uuid};
@@ -26,7 +27,7 @@ impl Tree {
         nursery.phase = Phase::Closing;
         match body {
             Body::Ended => {}
-            Body::Failed(failures) => self.on_body_failed(now, owner, id, &failures),
+            Body::Failed(failures) => self.on_body_failed(now, owner, id, &real(failures)),
             Body::Cancelled(cancellation) => {
                 let cancellation = Cancellation {
                     scope: ScopeId::default(),
@@ -41,7 +42,7 @@ impl Tree {
 
     fn on_body_failed(&mut self, now: Time, owner: Uuid, id: NurseryId, failures: &[Failure]) {
         if let Some(nursery) = self.nursery_mut(owner, id) {
-            for failure in failures.iter().filter(|failure| !failure.is_cancelled()) {
+            for failure in failures {
                 nursery.count(Source::Body, failure);
             }
         }

@@ -9,7 +9,7 @@ use super::verdict::{end_of, judge, real};
 use crate::time::Time;
 use tractor_protocol::control::{Answer, FromWorker, ToWorker};
 use tractor_protocol::{
-    ActorId, CancelReason, Cancellation, Failure, FailureKind, NurseryId, ScopeId, Uuid,
+    ActorId, CancelReason, Cancellation, Error, Failure, FailureKind, NurseryId, ScopeId, Uuid,
 };
 
 impl Tree {
@@ -36,8 +36,9 @@ impl Tree {
 
     /// A word that crossed with our SIGKILL: what it says of its failure is better than what we know.
     pub(super) fn on_late_word(&mut self, now: Time, actor: Uuid, message: FromWorker) {
-        if let FromWorker::Ended { failures } = message {
-            self.record(now, actor, real(failures));
+        match message {
+            FromWorker::Ended { failures } => self.record(now, actor, real(failures)),
+            other => self.on_side_message(actor, other),
         }
     }
 
@@ -115,8 +116,9 @@ impl Tree {
 
     /// Tells everyone of the end of the process. `failure` is what the end itself adds to what the worker said.
     fn reap(&mut self, now: Time, actor: Uuid, failure: Option<Failure>) {
-        if let Some(failure) = &failure {
-            self.fail_start(actor, failure);
+        match &failure {
+            Some(failure) => self.fail_start(actor, failure),
+            None => self.answer_start(actor, Answer::Failed(Error::Closed)),
         }
         self.leave(actor);
         self.timers.clear(actor);

@@ -84,8 +84,12 @@ pub(super) fn end_of(record: &Actor, kind: FailureKind, message: String) -> Fail
     )
 }
 
-/// A worker's own failures: being cancelled is none.
+/// How many failures one message may bring; the rest is cut off. Far more than people read, and few enough not to busy the supervisor.
+const MOST_FAILURES: usize = 1024;
+
+/// The real ones among what a worker calls failures: being cancelled is none.
 pub(super) fn real(mut failures: Vec<Failure>) -> Vec<Failure> {
     failures.retain(|failure| !failure.is_cancelled());
+    failures.truncate(MOST_FAILURES);
     failures
 }

@@ -50,12 +50,13 @@ struct World {
     processes: BTreeMap<Uuid, Process>,
     orderly: bool,
     winding_up: bool,
+    traced: bool,
     trace: Vec<String>,
 }
 
-/// Runs one world to its end.
-pub(crate) fn run(seed: u64) -> Report {
-    let mut world = World::new(seed);
+/// Runs one world to its end. The trace costs more than all the rest, so it is made only if asked for.
+pub(crate) fn run(seed: u64, traced: bool) -> Report {
+    let mut world = World::new(seed, traced);
     let busy = Duration::from_millis(world.rng.u64(50..1500));
     world.run_until(Time(busy));
     world.wind_up();
@@ -71,7 +72,7 @@ pub(crate) fn run(seed: u64) -> Report {
 }
 
 impl World {
-    fn new(seed: u64) -> Self {
+    fn new(seed: u64, traced: bool) -> Self {
         let mut rng = Rng::with_seed(seed);
         let config = TreeConfig {
             seed: rng.u64(..),
@@ -99,6 +100,7 @@ impl World {
             processes: BTreeMap::new(),
             orderly,
             winding_up: false,
+            traced,
             trace: Vec::new(),
             rng,
         };
@@ -127,7 +129,11 @@ impl World {
         format!("{}-{:.6}", name.unwrap_or("?"), actor.to_string())
     }
 
-    fn note(&mut self, text: String) {
+    fn note(&mut self, text: impl FnOnce(&Self) -> String) {
+        if !self.traced {
+            return;
+        }
+        let text = text(self);
         let line = format!("{:>8.3} {text}", self.now.0.as_secs_f64() * 1000.0);
         self.trace.push(line);
     }
@@ -164,7 +170,7 @@ impl World {
             }
             self.now = self.now.max(next);
             if timeout.is_some_and(|timeout| timeout <= self.now) {
-                self.note("timeout".to_owned());
+                self.note(|_| "timeout".to_owned());
                 self.tree.handle_timeout(self.now);
                 self.carry_out();
             } else if let Some((_, happening)) = self.queue.pop_first() {
@@ -184,13 +190,12 @@ impl World {
     }
 
     fn tell_tree(&mut self, event: TreeEvent) {
-        let text = match &event {
+        self.note(|world| match &event {
             TreeEvent::Message { actor, message } => {
-                format!("{} says {}", self.name(*actor), brief(message))
+                format!("{} says {}", world.name(*actor), brief(message))
             }
             other => brief(other),
-        };
-        self.note(text);
+        });
         self.oracle.before(&event);
         self.tree.handle(self.now, event);
         self.carry_out();
@@ -199,13 +204,12 @@ impl World {
     fn carry_out(&mut self) {
         while let Some(effect) = self.tree.poll_effect() {
             self.oracle.after(self.now, &effect);
-            let text = match &effect {
+            self.note(|world| match &effect {
                 Effect::Send { actor, message } => {
-                    format!("    tells {} {}", self.name(*actor), brief(message))
+                    format!("    tells {} {}", world.name(*actor), brief(message))
                 }
                 other => format!("    {}", brief(other)),
-            };
-            self.note(text);
+            });
             match effect {
                 Effect::Spawn(request) => self.spawn(&request),
                 Effect::Send { actor, message } => self.send(actor, message),
