@@ -6,7 +6,7 @@ use super::exports::Exports;
 use crate::cache::one_line;
 use crate::compiled;
 use crate::engine::{Purpose, engine};
-use crate::epoch::{Stop, Ticker};
+use crate::epoch::Ticker;
 use crate::fault;
 use crate::grants;
 use crate::host::{State, link};
@@ -55,29 +55,26 @@ async fn load(
     let linked = map(&engine, name, &files, &worker)?;
     let wasi = grants::build(&spec.grants, name, spec.terminal)
         .map_err(|error| worker.failure(FailureKind::Denied, error.to_string()))?;
-    let stop = Stop::new(&engine);
-    let limiter = Limiter::new(&spec.limits);
-    let memory_bytes = limiter.shared_memory_bytes();
-    let mut store = Store::new(
-        &engine,
-        State::new(worker.clone(), wasi, limiter, stop.clone()),
-    );
-    store.limiter(|state| &mut state.limiter);
-    stop.watch(&mut store);
     let ticker = Ticker::start(&engine).map_err(|error| {
         worker.failure(FailureKind::Other, format!("no thread for ticks: {error}"))
     })?;
+    let limiter = Limiter::new(&spec.limits);
+    let memory_bytes = limiter.shared_memory_bytes();
+    let state = State::new(worker.clone(), wasi, limiter, ticker.stop().clone());
+    let mut store = Store::new(&engine, state);
+    store.limiter(|state| &mut state.limiter);
+    ticker.stop().watch(&mut store);
     let exports = instantiate(&linked, &mut store, &ticker).await?;
     let (calls, queued) = mpsc::unbounded_channel();
     let code = ComponentCode {
         exports,
         calls,
-        stop: stop.clone(),
+        stop: ticker.stop().clone(),
         memory_bytes,
     };
     Ok(Loaded {
         code: Arc::new(code),
-        driver: drive(store, queued, ticker, stop).boxed(),
+        driver: drive(store, queued, ticker).boxed(),
     })
 }
 
