@@ -1,1 +1,5 @@
-fn main() {}
+//! The program `tractor-host`.
+
+fn main() {
+    tractor_host::init();
+}

@@ -67,7 +67,8 @@ pub fn encode<M: Serialize>(
     Ok(())
 }
 
-/// Appends all of a frame but its body, of which `body_bytes` bytes are to follow. On an error nothing is appended.
+/// Appends a frame without its body to `out`: prefix and header, for a body of `body_bytes` that the caller writes right
+/// behind them. A writer of large bodies need not copy them so. On an error nothing is appended.
 ///
 /// # Errors
 ///
@@ -80,13 +81,18 @@ pub fn encode_head<M: Serialize>(
 ) -> Result<(), FrameError> {
     let start = out.len();
     out.put_u32_le(0);
-    let checked = append_header(message, out)
+    let appended = append_header(message, out)
         .and_then(|()| check_size(out.len() - start - PREFIX_BYTES + body_bytes, limit_bytes));
-    match checked {
-        Ok(bytes) => out[start..start + PREFIX_BYTES].copy_from_slice(&bytes.to_le_bytes()),
-        Err(_) => out.truncate(start),
+    match appended {
+        Ok(bytes) => {
+            out[start..start + PREFIX_BYTES].copy_from_slice(&bytes.to_le_bytes());
+            Ok(())
+        }
+        Err(error) => {
+            out.truncate(start);
+            Err(error)
+        }
     }
-    checked.map(drop)
 }
 
 /// Takes the first frame off `buffer`; `None` if it has not all arrived. The body shares the buffer's memory.

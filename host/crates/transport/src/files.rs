@@ -1,16 +1,27 @@
-//! How many files come along with a message.
+//! How many open files come with a message.
+//!
+//! A socket carries files beside its bytes. They arrive in order, at the latest with the first byte of the frame they were
+//! sent with, so the message itself is all that a receiver needs to know which are its own.
 
 use tractor_protocol::control::{Code, FromWorker, ToWorker};
 use tractor_protocol::peer::PeerMessage;
 
-/// A message that may bring files. Both ends count them from the message, so no number of files stands on the wire to be lied about.
+/// A message that may come with open files.
 pub trait Files {
-    /// How many files belong to this message, at most 16.
-    fn files(&self) -> usize;
+    /// The most that one message of this type comes with. A peer that sends more breaks the link; where it is 0, the
+    /// system refuses any file before it is open in this process.
+    const MOST: usize = 0;
+
+    /// How many come with this message; never more than [`Files::MOST`]. The default is none.
+    fn files(&self) -> usize {
+        0
+    }
 }
 
 impl Files for ToWorker {
-    /// The socket of a link; the code of a component, and the terminal.
+    const MOST: usize = 2;
+
+    /// The socket of a `Link`; the compiled code of a component, and the terminal's stdin, in a `Spec`.
     fn files(&self) -> usize {
         match self {
             Self::Link { .. } => 1,
@@ -23,16 +34,6 @@ impl Files for ToWorker {
     }
 }
 
-impl Files for FromWorker {
-    /// None.
-    fn files(&self) -> usize {
-        0
-    }
-}
+impl Files for FromWorker {}
 
-impl Files for PeerMessage {
-    /// None.
-    fn files(&self) -> usize {
-        0
-    }
-}
+impl Files for PeerMessage {}

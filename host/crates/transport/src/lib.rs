@@ -1,17 +1,46 @@
-//! Framed links between processes: bytes, limits and passed files, but no supervision.
+//! Framed links between the processes of a tree, and an in-memory pair that behaves the same.
 //!
-//! A [`Link`] is one end of a socketpair that the supervisor made, or of an in-memory pair. It splits into a [`Sender`], which any task may
-//! push into without waiting, and a [`Receiver`].
+//! The crate knows bytes, limits and files, not supervision: it moves frames of `tractor-protocol` in order, hands over open
+//! files with the messages they belong to, and bounds what a peer can make this end hold. It spawns no task; who calls
+//! [`Sender::drive`] owns the task that it runs in.
 //!
-//! * Reads fill one large buffer, and hand out every frame in it.
-//! * Writes are coalesced: what tasks push until the writer's turn goes out in one system call. A payload is copied once.
-//! * Files ride along with the frame they belong to (SCM_RIGHTS); see [`Files`].
-//! * What waits is bounded by whoever pushes: [`Sender::room`] waits for the queue to fall under its mark.
+//! # Layout
+//!
+//! | item | is |
+//! | --- | --- |
+//! | [`pair`], [`Link`] | the two ends of a new socketpair; one end, as a socket or in memory |
+//! | [`Sender`] | encodes into a queue, and writes what is queued in few system calls |
+//! | [`Receiver`] | reads many frames at once, and gives them one by one |
+//! | [`Files`] | says how many open files come with a message |
+//!
+//! # Examples
+//!
+//! ```
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! use tractor_protocol::peer::PeerMessage;
+//! use tractor_transport::{Link, Receiver, Sender, pair};
+//!
+//! let (first, second) = pair()?;
+//! let (sender, _): (Sender<PeerMessage>, Receiver<PeerMessage>) =
+//!     Link::from_fd(first, 1 << 20)?.split();
+//! let (_back, mut receiver): (Sender<PeerMessage>, Receiver<PeerMessage>) =
+//!     Link::from_fd(second, 1 << 20)?.split();
+//!
+//! sender.push(&PeerMessage::Ping(1), &bytes::Bytes::new())?;
+//! sender.flush().await?;
+//! let received = receiver.receive().await?.expect("the link is open");
+//! assert_eq!(received.frame.message, PeerMessage::Ping(1));
+//! # Ok(())
+//! # }
+//! ```
 
+mod block;
 mod files;
+mod io;
 mod link;
 mod memory;
-mod outgoing;
+mod queue;
 mod receiver;
 mod sender;
 mod socket;
@@ -19,4 +48,4 @@ mod socket;
 pub use files::Files;
 pub use link::{Link, pair};
 pub use receiver::{ReceiveError, Received, Receiver};
-pub use sender::{SendError, Sender};
+pub use sender::{HIGH_WATER_BYTES, SendError, Sender};

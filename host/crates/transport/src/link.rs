@@ -1,6 +1,7 @@
-//! Making links.
+//! One end of a link between two processes, or within one.
 
-use crate::memory;
+use crate::io::Io;
+use crate::memory::MemoryEnd;
 use crate::receiver::Receiver;
 use crate::sender::Sender;
 use crate::socket::Socket;
@@ -9,61 +10,78 @@ use std::io;
 use std::os::fd::OwnedFd;
 use std::sync::Arc;
 
-/// Makes the two ends of a link, to be given to two processes. Closed on exec.
+/// Makes the two ends of a new link: connected Unix stream sockets that are closed when this process executes another program.
 ///
 /// # Errors
 ///
-/// The process is out of files.
+/// If the process or the machine has too many open files.
 pub fn pair() -> io::Result<(OwnedFd, OwnedFd)> {
-    Ok(rustix::net::socketpair(
+    let ends = rustix::net::socketpair(
         AddressFamily::UNIX,
         SocketType::STREAM,
         SocketFlags::CLOEXEC,
         None,
-    )?)
+    )?;
+    Ok(ends)
 }
 
-/// One end of a link, on which `Out` is sent and `In` is received.
-pub struct Link<Out, In> {
-    sender: Sender<Out>,
-    receiver: Receiver<In>,
+/// One end of a link. Dropping it tells the peer that this end is gone.
+pub struct Link {
+    io: Io,
+    limit_bytes: usize,
 }
 
-impl<Out, In> Link<Out, In> {
-    /// Takes over one end of a [`pair`]. Frames over `limit_bytes` are refused in both directions.
+impl Link {
+    /// Takes over one end of a socketpair, makes it nonblocking and close-on-exec. Frames over `limit_bytes`, header and
+    /// body together, are neither sent nor received.
     ///
     /// # Errors
     ///
-    /// The system refuses to watch the socket.
+    /// If it is no file that can be waited for.
     ///
     /// # Panics
     ///
-    /// Outside a tokio runtime.
-    pub fn from_fd(socket: OwnedFd, limit_bytes: usize) -> io::Result<Self> {
-        rustix::io::ioctl_fionbio(&socket, true)?;
-        Ok(Self::over(Socket::unix(socket)?, limit_bytes))
+    /// Outside a tokio runtime with I/O enabled.
+    pub fn from_fd(fd: OwnedFd, limit_bytes: usize) -> io::Result<Self> {
+        Ok(Self {
+            io: Io::Socket(Socket::new(fd)?),
+            limit_bytes,
+        })
     }
 
-    /// Splits it into its two directions.
-    pub fn split(self) -> (Sender<Out>, Receiver<In>) {
-        (self.sender, self.receiver)
+    /// Makes both ends of a link within this process. Files pass through it as values.
+    pub fn memory_pair(limit_bytes: usize) -> (Self, Self) {
+        let (first, second) = MemoryEnd::pair();
+        let link = |end| Self {
+            io: Io::Memory(end),
+            limit_bytes,
+        };
+        (link(first), link(second))
     }
 
-    fn over(socket: Socket, limit_bytes: usize) -> Self {
-        let socket = Arc::new(socket);
-        let sender = Sender::new(Arc::clone(&socket), limit_bytes);
+    /// Changes the limit for frames of this end.
+    #[must_use]
+    pub fn with_limit(self, limit_bytes: usize) -> Self {
         Self {
-            sender,
-            receiver: Receiver::new(socket, limit_bytes),
+            limit_bytes,
+            ..self
         }
     }
 
-    /// Makes both ends of a link within this process. Same frames, same limits, files pass as values.
-    pub fn memory_pair(limit_bytes: usize) -> (Self, Link<In, Out>) {
-        let (near, far) = memory::pair();
+    /// Splits it into its two directions, and says which messages go out and come in.
+    pub fn split<Out, In>(self) -> (Sender<Out>, Receiver<In>) {
+        let io = Arc::new(self.io);
         (
-            Self::over(Socket::Memory(near), limit_bytes),
-            Link::over(Socket::Memory(far), limit_bytes),
+            Sender::new(Arc::clone(&io), self.limit_bytes),
+            Receiver::new(io, self.limit_bytes),
         )
+    }
+}
+
+impl std::fmt::Debug for Link {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Link")
+            .field("limit_bytes", &self.limit_bytes)
+            .finish_non_exhaustive()
     }
 }

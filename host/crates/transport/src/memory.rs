@@ -1,123 +1,197 @@
-//! A socketpair in memory.
+//! Two ends of a link within one process.
+//!
+//! Behaves as a socketpair does: a bounded number of bytes is under way, files are attached to the first byte of the write they
+//! were given to, a read ends behind the write that brought files, and a file that there is no room for is closed.
 
-use bytes::BytesMut;
+use crate::io::Arrived;
+use bytes::{Buf, Bytes, BytesMut};
 use std::collections::VecDeque;
-use std::io::{self, IoSlice};
+use std::io::{ErrorKind, IoSlice, Result};
 use std::os::fd::OwnedFd;
+use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::Notify;
 
-/// Bytes that wait in one direction before a write has to wait: about what a Unix socket holds.
-const CAPACITY_BYTES: usize = 256 << 10;
-
-#[derive(Default)]
-struct Pipe {
-    state: Mutex<State>,
-    readable: Notify,
-    writable: Notify,
-}
-
-#[derive(Default)]
-struct State {
-    bytes: BytesMut,
-    files: VecDeque<OwnedFd>,
-    closed: bool,
-}
+/// Bytes under way in one direction, at most. About what Linux gives a socket.
+const CAPACITY_BYTES: usize = 208 << 10;
 
 /// One end.
-pub(crate) struct Memory {
+pub(crate) struct MemoryEnd {
     incoming: Arc<Pipe>,
     outgoing: Arc<Pipe>,
 }
 
-pub(crate) fn pair() -> (Memory, Memory) {
-    let (one, two) = (Arc::<Pipe>::default(), Arc::<Pipe>::default());
-    let near = Memory {
-        incoming: Arc::clone(&one),
-        outgoing: Arc::clone(&two),
-    };
-    (
-        near,
-        Memory {
-            incoming: two,
-            outgoing: one,
-        },
-    )
+/// One direction.
+#[derive(Default)]
+struct Pipe {
+    state: Mutex<State>,
+    arrived: Notify,
+    room: Notify,
 }
 
-impl Pipe {
-    fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn close(&self) {
-        self.state().closed = true;
-        self.readable.notify_one();
-        self.writable.notify_one();
-    }
+#[derive(Default)]
+struct State {
+    writes: VecDeque<Write>,
+    bytes: usize,
+    writer_gone: bool,
+    reader_gone: bool,
 }
 
-impl Memory {
-    pub(crate) async fn read(&self, buffer: &mut BytesMut, files: &mut VecDeque<OwnedFd>) -> usize {
-        loop {
-            {
-                let mut state = self.incoming.state();
-                files.append(&mut state.files);
-                if state.closed || !state.bytes.is_empty() {
-                    let count = state.bytes.len();
-                    buffer.extend_from_slice(&state.bytes.split());
-                    self.incoming.writable.notify_one();
-                    return count;
-                }
-            }
-            self.incoming.readable.notified().await;
-        }
+struct Write {
+    bytes: Bytes,
+    files: Vec<OwnedFd>,
+}
+
+impl MemoryEnd {
+    pub(crate) fn pair() -> (Self, Self) {
+        let (there, back) = (Arc::<Pipe>::default(), Arc::<Pipe>::default());
+        let first = Self {
+            incoming: Arc::clone(&back),
+            outgoing: Arc::clone(&there),
+        };
+        let second = Self {
+            incoming: there,
+            outgoing: back,
+        };
+        (first, second)
     }
 
     pub(crate) fn try_write(
         &self,
         slices: &[IoSlice<'_>],
         files: &mut Vec<OwnedFd>,
-    ) -> io::Result<usize> {
-        let mut state = self.outgoing.state();
-        if state.closed {
-            return Err(io::ErrorKind::BrokenPipe.into());
+    ) -> Result<usize> {
+        let mut state = self.outgoing.lock();
+        if state.reader_gone || state.writer_gone {
+            return Err(ErrorKind::BrokenPipe.into());
         }
-        let room = CAPACITY_BYTES.saturating_sub(state.bytes.len());
-        if room == 0 {
-            return Err(io::ErrorKind::WouldBlock.into());
+        let bytes = copied(slices, CAPACITY_BYTES - state.bytes);
+        if bytes.is_empty() {
+            return Err(ErrorKind::WouldBlock.into());
         }
-        state.files.extend(files.drain(..));
-        let mut written = 0;
-        for slice in slices {
-            let part = &slice[..slice.len().min(room - written)];
-            state.bytes.extend_from_slice(part);
-            written += part.len();
-        }
-        self.outgoing.readable.notify_one();
+        let written = bytes.len();
+        state.bytes += written;
+        state.writes.push_back(Write {
+            bytes,
+            files: std::mem::take(files),
+        });
+        drop(state);
+        self.outgoing.arrived.notify_one();
         Ok(written)
     }
 
-    pub(crate) async fn writable(&self) {
-        loop {
-            {
-                let state = self.outgoing.state();
-                if state.closed || state.bytes.len() < CAPACITY_BYTES {
-                    return;
-                }
-            }
-            self.outgoing.writable.notified().await;
+    pub(crate) fn try_read(
+        &self,
+        into: &mut [u8],
+        files: &mut VecDeque<OwnedFd>,
+        most_files: usize,
+    ) -> Result<Arrived> {
+        let mut state = self.incoming.lock();
+        if state.writes.is_empty() && !state.writer_gone {
+            return Err(ErrorKind::WouldBlock.into());
         }
+        let arrived = state.read(into, files, most_files);
+        drop(state);
+        self.incoming.room.notify_waiters();
+        Ok(arrived)
     }
 
-    pub(crate) fn shutdown(&self) {
-        self.outgoing.close();
+    pub(crate) async fn write_with<T>(&self, attempt: impl FnMut() -> Result<T>) -> Result<T> {
+        retried(&self.outgoing.room, attempt).await
+    }
+
+    pub(crate) async fn read_with(
+        &self,
+        attempt: impl FnMut() -> Result<Arrived>,
+    ) -> Result<Arrived> {
+        tokio::task::coop::consume_budget().await;
+        retried(&self.incoming.arrived, attempt).await
+    }
+
+    pub(crate) fn stop_writing(&self) {
+        self.outgoing.lock().writer_gone = true;
+        self.outgoing.arrived.notify_one();
+    }
+
+    pub(crate) fn stop_reading(&self) {
+        let mut state = self.incoming.lock();
+        state.reader_gone = true;
+        state.bytes = 0;
+        // The files of writes that nobody reads are closed outside the lock.
+        let unread = std::mem::take(&mut state.writes);
+        drop(state);
+        drop(unread);
+        self.incoming.room.notify_waiters();
     }
 }
 
-impl Drop for Memory {
+impl Drop for MemoryEnd {
     fn drop(&mut self) {
-        self.outgoing.close();
-        self.incoming.close();
+        self.stop_writing();
+        self.stop_reading();
+    }
+}
+
+impl Pipe {
+    fn lock(&self) -> MutexGuard<'_, State> {
+        // Each change leaves the state whole, so a panic elsewhere in the process is no reason to stop.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    fn read(
+        &mut self,
+        into: &mut [u8],
+        files: &mut VecDeque<OwnedFd>,
+        most_files: usize,
+    ) -> Arrived {
+        let mut arrived = Arrived {
+            bytes: 0,
+            files_cut: false,
+            drained: false,
+        };
+        while let Some(write) = self.writes.front_mut() {
+            let taken = write.bytes.len().min(into.len() - arrived.bytes);
+            write
+                .bytes
+                .copy_to_slice(&mut into[arrived.bytes..arrived.bytes + taken]);
+            arrived.bytes += taken;
+            self.bytes -= taken;
+            let mut brought = std::mem::take(&mut write.files);
+            let ends_here = !brought.is_empty() || !write.bytes.is_empty();
+            arrived.files_cut |= brought.len() > most_files;
+            brought.truncate(most_files);
+            files.extend(brought);
+            if write.bytes.is_empty() {
+                self.writes.pop_front();
+            }
+            if ends_here || arrived.bytes == into.len() {
+                break;
+            }
+        }
+        arrived
+    }
+}
+
+/// Up to `room` bytes of the slices.
+fn copied(slices: &[IoSlice<'_>], room: usize) -> Bytes {
+    let mut bytes = BytesMut::new();
+    for slice in slices {
+        let taken = slice.len().min(room - bytes.len());
+        bytes.extend_from_slice(&slice[..taken]);
+    }
+    bytes.freeze()
+}
+
+async fn retried<T>(changed: &Notify, mut attempt: impl FnMut() -> Result<T>) -> Result<T> {
+    loop {
+        let mut change = pin!(changed.notified());
+        // Listens before it looks, so that no change falls between.
+        change.as_mut().enable();
+        match attempt() {
+            Err(error) if error.kind() == ErrorKind::WouldBlock => change.await,
+            done => return done,
+        }
     }
 }

@@ -1,125 +1,188 @@
-//! The reading direction.
+//! The receiving half of a link.
+//!
+//! Invariants: a read happens only when no whole frame is buffered, so at most one frame is incomplete and at most its files
+//! are unclaimed; a frame over the limit is refused as soon as its prefix is there, before room for it is made; after an error
+//! nothing is received any more.
 
+use crate::block::Block;
 use crate::files::Files;
-use crate::socket::{MOST_FILES, Socket};
-use bytes::BytesMut;
+use crate::io::Io;
 use serde::de::DeserializeOwned;
 use std::collections::VecDeque;
 use std::io;
 use std::marker::PhantomData;
 use std::os::fd::OwnedFd;
 use std::sync::Arc;
-use tractor_protocol::{Frame, FrameError, frame};
+use tractor_protocol::frame::{self, Frame, FrameError};
 
-/// A frame, and the files that came with it.
+/// Bodies up to this size are copied out of the buffer, so that a small value that is kept does not keep the whole buffer.
+const COPIED_BODY_BYTES: usize = 4 << 10;
+
+/// A frame and the files that came with it.
 #[derive(Debug)]
 pub struct Received<M> {
-    /// The frame.
+    /// The message and its body.
     pub frame: Frame<M>,
-    /// As many files as the message says by [`Files`].
+    /// Its files, in the order in which they were sent; as many as [`Files::files`] says.
     pub files: Vec<OwnedFd>,
 }
 
-/// Why nothing more can be received.
+/// Why nothing can be received from a link any more.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ReceiveError {
-    /// The peer sent what is no frame.
-    #[error(transparent)]
+    /// The system refuses to read.
+    #[error("the link cannot be read")]
+    Io(#[source] io::Error),
+    /// The peer sent what is no frame, or too large a one.
+    #[error("the peer sent a bad frame")]
     Frame(#[from] FrameError),
-    /// The peer ended in the middle of a frame.
-    #[error("the link was cut in the middle of a frame")]
+    /// The link ended, and not between two frames.
+    #[error("the link ended inside a frame")]
     Cut,
-    /// A message came without its files.
-    #[error("a message came without the files that belong to it")]
-    MissingFiles,
-    /// More files came than belong to messages.
-    #[error("more files came than belong to messages")]
-    StrayFiles,
-    /// The system refused to read.
-    #[error("the link broke")]
-    Broken(#[source] io::Error),
+    /// The peer sent more files than its messages come with, or more than this process may open.
+    #[error("files from the peer were refused: more than its messages carry, or than may be open")]
+    FilesRefused,
+    /// A message came without the files that belong to it.
+    #[error("a message came without its files")]
+    FilesMissing,
+    /// An earlier call gave the error that ended the link.
+    #[error("the link has already failed")]
+    Failed,
 }
 
-/// Receives `M`s.
+/// Receives frames of messages `M`. Dropping it refuses what the peer still sends.
 pub struct Receiver<M> {
-    socket: Arc<Socket>,
+    io: Arc<Io>,
     limit_bytes: usize,
-    buffer: BytesMut,
+    block: Block,
     files: VecDeque<OwnedFd>,
+    failed: bool,
     messages: PhantomData<fn() -> M>,
 }
 
 impl<M> Receiver<M> {
-    pub(crate) fn new(socket: Arc<Socket>, limit_bytes: usize) -> Self {
+    pub(crate) fn new(io: Arc<Io>, limit_bytes: usize) -> Self {
         Self {
-            socket,
+            io,
             limit_bytes,
-            buffer: BytesMut::new(),
+            block: Block::default(),
             files: VecDeque::new(),
+            failed: false,
             messages: PhantomData,
         }
     }
 }
 
 impl<M: DeserializeOwned + Files> Receiver<M> {
-    /// Waits for the next frame; `None` when the peer has ended between two.
+    /// Receives the next frame; `None` when the peer is gone or will send no more, and everything it sent was received.
     ///
     /// # Errors
     ///
-    /// [`ReceiveError`]; the link is of no further use then.
+    /// [`ReceiveError`]; every later call fails with [`ReceiveError::Failed`].
     ///
     /// # Cancel safety
     ///
-    /// Dropping it loses nothing.
+    /// Nothing is lost when the future is dropped.
     pub async fn receive(&mut self) -> Result<Option<Received<M>>, ReceiveError> {
         loop {
             if let Some(received) = self.try_receive()? {
                 return Ok(Some(received));
             }
-            if let Some(wanted) = frame::wanted_bytes(&self.buffer) {
-                self.buffer.reserve(wanted - self.buffer.len());
-            }
-            if self.read().await? == 0 {
-                return if self.buffer.is_empty() {
-                    Ok(None)
-                } else {
-                    Err(ReceiveError::Cut)
-                };
+            let filled = self.fill().await;
+            if !self.checked(filled)? {
+                return Ok(None);
             }
         }
     }
 
-    /// Gives a frame that has arrived already.
+    /// Gives a frame that has already been read, if there is one. Reads nothing from the link: a driver takes with it what one
+    /// [`Receiver::receive`] brought.
     ///
     /// # Errors
     ///
-    /// As [`receive`](Self::receive).
+    /// As [`Receiver::receive`].
     pub fn try_receive(&mut self) -> Result<Option<Received<M>>, ReceiveError> {
-        let Some(frame) = frame::decode::<M>(&mut self.buffer, self.limit_bytes)? else {
-            return Ok(None);
-        };
-        let count = frame.message.files();
-        if count > self.files.len() {
-            return Err(ReceiveError::MissingFiles);
+        if self.failed {
+            return Err(ReceiveError::Failed);
         }
-        Ok(Some(Received {
-            frame,
-            files: self.files.drain(..count).collect(),
-        }))
+        let decoded = self.decode();
+        self.checked(decoded)
     }
 
-    async fn read(&mut self) -> Result<usize, ReceiveError> {
-        let read = match self.socket.read(&mut self.buffer, &mut self.files).await {
-            Ok(read) => read,
-            // The peer died with something of ours unread: its end all the same.
-            Err(error) if error.kind() == io::ErrorKind::ConnectionReset => 0,
-            Err(error) => return Err(ReceiveError::Broken(error)),
+    fn decode(&mut self) -> Result<Option<Received<M>>, ReceiveError> {
+        let Some(mut frame) = frame::decode::<M>(&mut self.block.data, self.limit_bytes)? else {
+            // What is left belongs to one frame that is still on its way.
+            return match self.files.len() {
+                unclaimed if unclaimed > M::MOST => Err(ReceiveError::FilesRefused),
+                _ => Ok(None),
+            };
         };
-        // A read stops at the next files, so more than one message's can never wait here.
-        if self.files.len() > MOST_FILES {
-            return Err(ReceiveError::StrayFiles);
+        if frame.body.len() <= COPIED_BODY_BYTES {
+            frame.body = bytes::Bytes::copy_from_slice(&frame.body);
         }
-        Ok(read)
+        let files = self.claim(frame.message.files())?;
+        Ok(Some(Received { frame, files }))
+    }
+
+    fn claim(&mut self, files: usize) -> Result<Vec<OwnedFd>, ReceiveError> {
+        if files > self.files.len() {
+            return Err(ReceiveError::FilesMissing);
+        }
+        Ok(self.files.drain(..files).collect())
+    }
+
+    /// Reads once. `false` at a clean end.
+    async fn fill(&mut self) -> Result<bool, ReceiveError> {
+        let (io, block, files) = (&self.io, &mut self.block, &mut self.files);
+        let missing = frame::wanted_bytes(&block.data).map_or(0, |whole| whole - block.data.len());
+        let read = io.read_with(|| io.try_read(block.room(missing), files, M::MOST));
+        let arrived = match read.await {
+            Ok(arrived) => arrived,
+            // The peer is gone and had not read all that this end sent: its end as any other.
+            Err(error) if error.kind() == io::ErrorKind::ConnectionReset => return self.end(),
+            Err(error) => return Err(ReceiveError::Io(error)),
+        };
+        if arrived.files_cut {
+            return Err(ReceiveError::FilesRefused);
+        }
+        if arrived.bytes == 0 {
+            return self.end();
+        }
+        self.block.filled(arrived.bytes);
+        Ok(true)
+    }
+
+    fn end(&self) -> Result<bool, ReceiveError> {
+        if self.block.data.is_empty() {
+            Ok(false)
+        } else {
+            Err(ReceiveError::Cut)
+        }
+    }
+
+    /// Remembers an error, and lets go of what is buffered.
+    fn checked<T>(&mut self, result: Result<T, ReceiveError>) -> Result<T, ReceiveError> {
+        if result.is_err() {
+            self.failed = true;
+            self.block.clear();
+            self.files.clear();
+        }
+        result
+    }
+}
+
+impl<M> Drop for Receiver<M> {
+    fn drop(&mut self) {
+        self.io.stop_reading();
+    }
+}
+
+impl<M> std::fmt::Debug for Receiver<M> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Receiver")
+            .field("buffered_bytes", &self.block.data.len())
+            .field("failed", &self.failed)
+            .finish_non_exhaustive()
     }
 }

@@ -1,245 +1,360 @@
-//! The writing direction.
+//! The sending half of a link.
+//!
+//! Invariants: frames are written in the order in which they were pushed, whoever writes them, because the queue stays locked
+//! while it is written; a failed link holds nothing and takes nothing; writing is shut down once, when the sender is closed
+//! and all that was queued is written, or when nobody is left who would write it.
 
 use crate::files::Files;
-use crate::outgoing::Outgoing;
-use crate::socket::Socket;
+use crate::io::Io;
+use crate::queue::Queue;
 use bytes::Bytes;
 use serde::Serialize;
 use std::io;
 use std::marker::PhantomData;
 use std::os::fd::OwnedFd;
+use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::Notify;
-use tractor_protocol::FrameError;
-use tractor_protocol::frame;
+use tractor_protocol::frame::{Frame, FrameError};
 
-/// Senders of streams wait while more than this is queued: enough to keep a socket busy, little enough to hold for a peer that does not read.
-const MARK_BYTES: usize = 1 << 20;
+/// [`Sender::room`] waits while this much is queued, 1 MiB: enough to keep a reader busy, little enough for hundreds of links.
+pub const HIGH_WATER_BYTES: usize = 1 << 20;
 
-/// Why something could not be written.
-#[derive(Debug, thiserror::Error)]
+/// Why something cannot be sent.
+#[derive(Clone, Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum SendError {
-    /// The peer is gone.
+    /// The frame is over the limit. The link is as good as before.
+    #[error(transparent)]
+    Frame(#[from] FrameError),
+    /// Other files were given than the message comes with. The link is as good as before.
+    #[error("{given} files were given with a message that comes with {wanted}")]
+    WrongFiles {
+        /// How many were given.
+        given: usize,
+        /// How many belong to the message.
+        wanted: usize,
+    },
+    /// The sender was closed.
+    #[error("the link is closed")]
+    Closed,
+    /// The peer is gone, or receives no more.
     #[error("the peer is gone")]
-    Gone(#[source] io::Error),
+    PeerGone,
+    /// The system refuses to write.
+    #[error("the link cannot be written")]
+    Io(#[source] Arc<io::Error>),
 }
 
-/// Sends `M`s. Cheap to clone; any task may push, and one task runs [`drive`](Self::drive).
+/// Sends frames of messages `M`. Clones share the link; it is closed when the last is dropped.
 pub struct Sender<M> {
-    shared: Arc<Shared>,
-    messages: PhantomData<fn(M)>,
+    handle: Arc<Handle>,
+    messages: PhantomData<fn(&M)>,
 }
 
-struct Shared {
-    socket: Arc<Socket>,
+/// What the clones of a sender share, and its driver does not: so the driver does not keep the link open.
+struct Handle(Arc<Outgoing>);
+
+struct Outgoing {
+    io: Arc<Io>,
     limit_bytes: usize,
-    queue: Mutex<Queue>,
-    pushed: Notify,
-    written: Notify,
+    state: Mutex<State>,
+    /// For the driver: something is queued, or the link has closed or failed. Keeps one notice for later.
+    work: Notify,
+    /// For those who wait: much was written, or the link has closed or failed.
+    progress: Notify,
 }
 
 #[derive(Default)]
-struct Queue {
-    outgoing: Outgoing,
+struct State {
+    queue: Queue,
     closed: bool,
-    gone: Option<io::ErrorKind>,
+    stopped: bool,
+    failed: Option<SendError>,
+}
+
+impl<M> Sender<M> {
+    pub(crate) fn new(io: Arc<Io>, limit_bytes: usize) -> Self {
+        let outgoing = Outgoing {
+            io,
+            limit_bytes,
+            state: Mutex::default(),
+            work: Notify::new(),
+            progress: Notify::new(),
+        };
+        Self {
+            handle: Arc::new(Handle(Arc::new(outgoing))),
+            messages: PhantomData,
+        }
+    }
+
+    /// Writes what the link takes now, without waiting. `true` if nothing is left.
+    ///
+    /// # Errors
+    ///
+    /// [`SendError::PeerGone`] or [`SendError::Io`]; what was queued is lost.
+    pub fn try_flush(&self) -> Result<bool, SendError> {
+        self.outgoing().write(u64::MAX)
+    }
+
+    /// Waits until all that is queued now is written, and writes it where nobody else does.
+    ///
+    /// # Errors
+    ///
+    /// [`SendError::PeerGone`] or [`SendError::Io`]; what was queued is lost.
+    ///
+    /// # Cancel safety
+    ///
+    /// What was not written stays queued.
+    pub async fn flush(&self) -> Result<(), SendError> {
+        let end = self.outgoing().lock().queue.end();
+        self.outgoing().flush(end).await
+    }
+
+    /// Waits until less than [`HIGH_WATER_BYTES`] are queued. Someone else has to write meanwhile, usually
+    /// [`Sender::drive`]. Whoever pushes only after this bounds the queue; of several who wait, each may push one frame.
+    ///
+    /// # Errors
+    ///
+    /// [`SendError::Closed`], [`SendError::PeerGone`] or [`SendError::Io`].
+    ///
+    /// # Cancel safety
+    ///
+    /// It changes nothing.
+    pub async fn room(&self) -> Result<(), SendError> {
+        self.outgoing().room().await
+    }
+
+    /// Bytes that are pushed and not written.
+    pub fn queued_bytes(&self) -> usize {
+        self.outgoing().lock().queue.queued_bytes()
+    }
+
+    /// Writes whatever is pushed, as soon as it is, until the sender is closed and all is written. The future does not keep
+    /// the sender open. Run one at a time.
+    ///
+    /// It learns that the peer is gone when there is something to write, not before: the receiver knows that earlier.
+    ///
+    /// # Errors
+    ///
+    /// [`SendError::PeerGone`] or [`SendError::Io`]; what was queued is lost.
+    ///
+    /// # Cancel safety
+    ///
+    /// What was not written stays queued.
+    pub fn drive(&self) -> impl Future<Output = Result<(), SendError>> + Send + use<M> {
+        let outgoing = Arc::clone(&self.handle.0);
+        async move {
+            loop {
+                // Until the queue is empty: only what is pushed to an empty queue is told as work.
+                outgoing.flush(u64::MAX).await?;
+                if outgoing.lock().stopped {
+                    return Ok(());
+                }
+                outgoing.work.notified().await;
+            }
+        }
+    }
+
+    /// Takes no more. The peer receives what is queued and then the end; writing is left to whoever drives or flushes. Without
+    /// any of them what the link does not take at once is lost when the last sender is dropped, and the peer notices.
+    pub fn close(&self) {
+        self.handle.0.close();
+    }
+
+    fn outgoing(&self) -> &Outgoing {
+        &self.handle.0
+    }
+}
+
+impl<M: Serialize + Files> Sender<M> {
+    /// Queues a frame. Writes nothing. Small bodies are copied, large ones shared.
+    ///
+    /// # Errors
+    ///
+    /// [`SendError`]; nothing is queued then.
+    pub fn push(&self, message: &M, body: &Bytes) -> Result<(), SendError> {
+        self.push_with_files(message, body, Vec::new())
+    }
+
+    /// As [`Sender::push`], with message and body in one.
+    ///
+    /// # Errors
+    ///
+    /// As [`Sender::push`].
+    pub fn push_frame(&self, frame: &Frame<M>) -> Result<(), SendError> {
+        self.push(&frame.message, &frame.body)
+    }
+
+    /// Queues a frame that comes with open files. They are closed here once they are written, or if it fails.
+    ///
+    /// # Errors
+    ///
+    /// [`SendError`]; nothing is queued then.
+    pub fn push_with_files(
+        &self,
+        message: &M,
+        body: &Bytes,
+        files: Vec<OwnedFd>,
+    ) -> Result<(), SendError> {
+        let (given, wanted) = (files.len(), message.files());
+        if given != wanted {
+            return Err(SendError::WrongFiles { given, wanted });
+        }
+        let outgoing = self.outgoing();
+        let mut state = outgoing.lock();
+        state.check_open()?;
+        let was_empty = state.queue.is_empty();
+        state
+            .queue
+            .push(message, body, files, outgoing.limit_bytes)?;
+        drop(state);
+        if was_empty {
+            outgoing.work.notify_one();
+        }
+        Ok(())
+    }
+}
+
+impl Outgoing {
+    fn lock(&self) -> MutexGuard<'_, State> {
+        // Each change leaves the state whole, so a panic in someone's `Serialize` is no reason to stop.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Waits until what stood before `end` is written, or nothing is left.
+    async fn flush(&self, end: u64) -> Result<(), SendError> {
+        loop {
+            let mut progress = pin!(self.progress.notified());
+            progress.as_mut().enable();
+            let attempt = || match self.write(end) {
+                Ok(false) => Err(io::ErrorKind::WouldBlock.into()),
+                done => Ok(done.map(drop)),
+            };
+            tokio::select! {
+                biased;
+                written = self.io.write_with(attempt) => {
+                    return written.map_err(|error| SendError::Io(Arc::new(error)))?;
+                }
+                // Another one may have written all there was: then the link need not become writable again.
+                () = progress => {}
+            }
+        }
+    }
+
+    async fn room(&self) -> Result<(), SendError> {
+        loop {
+            let mut progress = pin!(self.progress.notified());
+            progress.as_mut().enable();
+            if self.lock().has_room()? {
+                return Ok(());
+            }
+            progress.await;
+        }
+    }
+
+    /// Writes what the link takes now. `true` if what stood before `end` is written, or nothing is left.
+    fn write(&self, end: u64) -> Result<bool, SendError> {
+        let mut state = self.lock();
+        let before = state.queue.queued_bytes();
+        let written = state.write(&self.io);
+        let after = state.queue.queued_bytes();
+        let done = state.queue.is_empty() || state.queue.written_bytes() >= end;
+        drop(state);
+        if written.is_err() {
+            self.work.notify_one();
+        }
+        let room_again = before >= HIGH_WATER_BYTES && after < HIGH_WATER_BYTES;
+        if room_again || (before > 0 && after == 0) {
+            self.progress.notify_waiters();
+        }
+        written.map(|()| done)
+    }
+
+    fn close(&self) {
+        self.lock().closed = true;
+        // An error is kept, and given to whoever asks next.
+        let _ = self.write(u64::MAX);
+        self.work.notify_one();
+        self.progress.notify_waiters();
+    }
+}
+
+impl State {
+    fn check_open(&self) -> Result<(), SendError> {
+        match &self.failed {
+            Some(error) => Err(error.clone()),
+            None if self.closed => Err(SendError::Closed),
+            None => Ok(()),
+        }
+    }
+
+    fn has_room(&self) -> Result<bool, SendError> {
+        self.check_open()?;
+        Ok(self.queue.queued_bytes() < HIGH_WATER_BYTES)
+    }
+
+    /// Writes until all is written or the link takes no more.
+    fn write(&mut self, io: &Io) -> Result<(), SendError> {
+        if let Some(error) = &self.failed {
+            return Err(error.clone());
+        }
+        while !self.queue.is_empty() {
+            let written = self
+                .queue
+                .write_with(|slices, files| io.try_write(slices, files));
+            match written {
+                Ok(_) => {}
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(()),
+                Err(error) => return Err(self.fail(error)),
+            }
+        }
+        if self.closed && !self.stopped {
+            self.stopped = true;
+            io.stop_writing();
+        }
+        Ok(())
+    }
+
+    fn fail(&mut self, error: io::Error) -> SendError {
+        let error = match error.kind() {
+            io::ErrorKind::BrokenPipe
+            | io::ErrorKind::ConnectionReset
+            | io::ErrorKind::NotConnected => SendError::PeerGone,
+            _ => SendError::Io(Arc::new(error)),
+        };
+        self.queue = Queue::default();
+        self.failed = Some(error.clone());
+        error
+    }
+}
+
+impl Drop for Handle {
+    fn drop(&mut self) {
+        self.0.close();
+    }
+}
+
+impl Drop for Outgoing {
+    fn drop(&mut self) {
+        // Neither a sender nor a driver is left. If something was not written, the peer sees the link end inside a frame.
+        self.io.stop_writing();
+    }
 }
 
 impl<M> Clone for Sender<M> {
     fn clone(&self) -> Self {
         Self {
-            shared: Arc::clone(&self.shared),
+            handle: Arc::clone(&self.handle),
             messages: PhantomData,
         }
     }
 }
 
-impl<M> Sender<M> {
-    pub(crate) fn new(socket: Arc<Socket>, limit_bytes: usize) -> Self {
-        let (queue, pushed, written) = (Mutex::default(), Notify::new(), Notify::new());
-        Self {
-            shared: Arc::new(Shared {
-                socket,
-                limit_bytes,
-                queue,
-                pushed,
-                written,
-            }),
-            messages: PhantomData,
-        }
-    }
-
-    /// Bytes that wait to be written.
-    pub fn queued_bytes(&self) -> usize {
-        self.shared.queue().outgoing.queued_bytes()
-    }
-
-    /// Waits until little enough is queued, or the peer is gone.
-    ///
-    /// # Cancel safety
-    ///
-    /// Dropping it has no effect.
-    pub async fn room(&self) {
-        self.shared
-            .wait(|queue| queue.outgoing.queued_bytes() <= MARK_BYTES)
-            .await;
-    }
-
-    /// Waits until all that was pushed is written. Needs [`drive`](Self::drive) to run.
-    ///
-    /// # Errors
-    ///
-    /// [`SendError::Gone`] if the peer is gone.
-    ///
-    /// # Cancel safety
-    ///
-    /// Dropping it has no effect.
-    pub async fn flush(&self) -> Result<(), SendError> {
-        self.shared
-            .wait(|queue| queue.outgoing.queued_bytes() == 0)
-            .await;
-        self.shared.queue().gone()
-    }
-
-    /// Takes nothing more; what is queued is still written, and then the peer is told that nothing more will come.
-    pub fn close(&self) {
-        self.shared.queue().closed = true;
-        self.shared.pushed.notify_one();
-    }
-
-    /// Writes what is pushed, until the sender is closed or the peer gone. To be run once.
-    ///
-    /// # Errors
-    ///
-    /// [`SendError::Gone`] if the peer is gone.
-    ///
-    /// # Cancel safety
-    ///
-    /// Dropping it loses nothing; running it again goes on.
-    pub async fn drive(&self) -> Result<(), SendError> {
-        loop {
-            self.shared.write_all().await?;
-            if self.shared.is_closed() {
-                self.shared.socket.shutdown();
-                return Ok(());
-            }
-            self.shared.pushed.notified().await;
-        }
-    }
-}
-
-impl<M: Serialize + Files> Sender<M> {
-    /// Queues a message and its body, without waiting. After the peer is gone it is dropped, as it would be on the way.
-    ///
-    /// # Errors
-    ///
-    /// [`FrameError::TooLarge`]; nothing is queued then.
-    pub fn push(&self, message: &M, body: &[u8]) -> Result<(), FrameError> {
-        self.queue(message, Bytes::copy_from_slice(body), Vec::new())
-    }
-
-    /// As [`push`](Self::push); a large body is not copied.
-    ///
-    /// # Errors
-    ///
-    /// As [`push`](Self::push).
-    pub fn push_body(&self, message: &M, body: Bytes) -> Result<(), FrameError> {
-        self.queue(message, body, Vec::new())
-    }
-
-    /// As [`push`](Self::push), with as many files as the message says by [`Files`].
-    ///
-    /// # Errors
-    ///
-    /// As [`push`](Self::push).
-    pub fn push_with_files(
-        &self,
-        message: &M,
-        body: &[u8],
-        files: Vec<OwnedFd>,
-    ) -> Result<(), FrameError> {
-        debug_assert_eq!(message.files(), files.len(), "a message and its files");
-        self.queue(message, Bytes::copy_from_slice(body), files)
-    }
-
-    fn queue(&self, message: &M, body: Bytes, files: Vec<OwnedFd>) -> Result<(), FrameError> {
-        let mut queue = self.shared.queue();
-        if queue.closed || queue.gone.is_some() {
-            return Ok(());
-        }
-        let (body_bytes, limit_bytes) = (body.len(), self.shared.limit_bytes);
-        queue.outgoing.push(body, files, |out| {
-            frame::encode_head(message, body_bytes, limit_bytes, out)
-        })?;
-        drop(queue);
-        self.shared.pushed.notify_one();
-        Ok(())
-    }
-}
-
-impl Shared {
-    fn queue(&self) -> MutexGuard<'_, Queue> {
-        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn is_closed(&self) -> bool {
-        self.queue().closed
-    }
-
-    async fn wait(&self, done: impl Fn(&Queue) -> bool) {
-        loop {
-            let written = self.written.notified();
-            tokio::pin!(written);
-            written.as_mut().enable();
-            {
-                let queue = self.queue();
-                if done(&queue) || queue.gone.is_some() {
-                    return;
-                }
-            }
-            written.await;
-        }
-    }
-
-    async fn write_all(&self) -> Result<(), SendError> {
-        loop {
-            let result = {
-                let mut queue = self.queue();
-                if queue.outgoing.queued_bytes() == 0 {
-                    return Ok(());
-                }
-                queue
-                    .outgoing
-                    .write(|slices, files| self.socket.try_write(slices, files))
-            };
-            match result {
-                Ok(()) => self.written.notify_waiters(),
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                    self.socket
-                        .writable()
-                        .await
-                        .map_err(|error| self.lost(error))?;
-                }
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => return Err(self.lost(error)),
-            }
-        }
-    }
-
-    fn lost(&self, error: io::Error) -> SendError {
-        let mut queue = self.queue();
-        queue.gone = Some(error.kind());
-        queue.outgoing.clear();
-        drop(queue);
-        self.written.notify_waiters();
-        SendError::Gone(error)
-    }
-}
-
-impl Queue {
-    fn gone(&self) -> Result<(), SendError> {
-        self.gone
-            .map_or(Ok(()), |kind| Err(SendError::Gone(kind.into())))
+impl<M> std::fmt::Debug for Sender<M> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Sender")
+            .field("queued_bytes", &self.queued_bytes())
+            .finish_non_exhaustive()
     }
 }

@@ -1,138 +1,142 @@
-//! One end of a connected socket: reads into one buffer, vectored writes, files alongside.
+//! A Unix stream socket under tokio.
+//!
+//! Facts about Linux that this relies on: files are attached to the first byte of the `sendmsg` they were given to, and a
+//! `recvmsg` ends behind the piece that brought files. So files never arrive after their frame's first byte, and one read
+//! brings those of one write.
 
-use crate::memory::Memory;
-use bytes::BytesMut;
+use crate::io::Arrived;
 use rustix::net::{
     RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, ReturnFlags, SendAncillaryBuffer,
     SendAncillaryMessage, SendFlags, Shutdown,
 };
 use std::collections::VecDeque;
-use std::io::{self, IoSlice, IoSliceMut};
+use std::io::{ErrorKind, IoSlice, IoSliceMut, Result};
 use std::mem::MaybeUninit;
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::fd::{AsFd, OwnedFd};
 use tokio::io::Interest;
 use tokio::net::UnixStream;
 
-/// Files that one message may bring.
-pub(crate) const MOST_FILES: usize = 16;
-
-/// The least room that a read is offered. Larger reads mean fewer system calls when many frames wait.
-const READ_BYTES: usize = 64 << 10;
-
-pub(crate) enum Socket {
-    Unix(UnixStream),
-    Memory(Memory),
-}
+/// One end of a socketpair.
+pub(crate) struct Socket(UnixStream);
 
 impl Socket {
-    pub(crate) fn unix(socket: OwnedFd) -> io::Result<Self> {
-        UnixStream::from_std(socket.into()).map(Self::Unix)
+    pub(crate) fn new(fd: OwnedFd) -> Result<Self> {
+        rustix::io::ioctl_fionbio(&fd, true)?;
+        rustix::io::fcntl_setfd(&fd, rustix::io::FdFlags::CLOEXEC)?;
+        Ok(Self(UnixStream::from_std(fd.into())?))
     }
 
-    /// Reads what is there, after waiting for something. Zero at the end.
-    ///
-    /// Cancel safe: nothing is taken off the socket but in the last step, which does not wait.
-    pub(crate) async fn read(
-        &self,
-        buffer: &mut BytesMut,
-        files: &mut VecDeque<OwnedFd>,
-    ) -> io::Result<usize> {
-        match self {
-            Self::Unix(socket) => {
-                socket
-                    .async_io(Interest::READABLE, || {
-                        receive(socket.as_fd(), buffer, files)
-                    })
-                    .await
-            }
-            Self::Memory(memory) => Ok(memory.read(buffer, files).await),
-        }
-    }
-
-    /// Writes what the socket takes now. Files that went along are taken out.
     pub(crate) fn try_write(
         &self,
         slices: &[IoSlice<'_>],
         files: &mut Vec<OwnedFd>,
-    ) -> io::Result<usize> {
-        match self {
-            Self::Unix(socket) => {
-                socket.try_io(Interest::WRITABLE, || send(socket.as_fd(), slices, files))
+    ) -> Result<usize> {
+        let borrowed: Vec<_> = files.iter().map(AsFd::as_fd).collect();
+        let mut space = vec![MaybeUninit::uninit(); control_bytes(borrowed.len())];
+        let mut control = SendAncillaryBuffer::new(&mut space);
+        if !borrowed.is_empty() && !control.push(SendAncillaryMessage::ScmRights(&borrowed)) {
+            return Err(ErrorKind::InvalidInput.into());
+        }
+        // A peer that is gone is an error to return, never a signal that ends the process.
+        let flags = SendFlags::NOSIGNAL | SendFlags::DONTWAIT;
+        let fd = &self.0;
+        let bytes = uninterrupted(|| rustix::net::sendmsg(fd, slices, &mut control, flags))?;
+        files.clear();
+        Ok(bytes)
+    }
+
+    pub(crate) fn try_read(
+        &self,
+        into: &mut [u8],
+        files: &mut VecDeque<OwnedFd>,
+        most_files: usize,
+    ) -> Result<Arrived> {
+        let room = into.len();
+        let mut space = vec![MaybeUninit::uninit(); control_bytes(most_files)];
+        let mut control = RecvAncillaryBuffer::new(&mut space);
+        let flags = RecvFlags::CMSG_CLOEXEC | RecvFlags::DONTWAIT;
+        let fd = &self.0;
+        let message = uninterrupted(|| {
+            rustix::net::recvmsg(fd, &mut [IoSliceMut::new(into)], &mut control, flags)
+        })?;
+        let known = files.len();
+        for part in control.drain() {
+            if let RecvAncillaryMessage::ScmRights(rights) = part {
+                files.extend(rights);
             }
-            Self::Memory(memory) => memory.try_write(slices, files),
         }
+        Ok(Arrived {
+            bytes: message.bytes,
+            files_cut: message.flags.contains(ReturnFlags::CTRUNC),
+            // With files the read ended early, and there may be more behind them.
+            drained: (1..room).contains(&message.bytes) && files.len() == known,
+        })
     }
 
-    pub(crate) async fn writable(&self) -> io::Result<()> {
-        match self {
-            Self::Unix(socket) => socket.writable().await,
-            Self::Memory(memory) => {
-                memory.writable().await;
-                Ok(())
+    pub(crate) async fn write_with<T>(&self, mut attempt: impl FnMut() -> Result<T>) -> Result<T> {
+        loop {
+            match attempt() {
+                Err(error) if error.kind() == ErrorKind::WouldBlock => {}
+                done => return done,
+            }
+            self.0.writable().await?;
+            // Tried again under tokio's eyes, which clears the readiness if it was stale.
+            match self.0.try_io(Interest::WRITABLE, &mut attempt) {
+                Err(error) if error.kind() == ErrorKind::WouldBlock => {}
+                done => return done,
             }
         }
     }
 
-    /// Tells the peer that nothing more will come.
-    pub(crate) fn shutdown(&self) {
-        match self {
-            // An error means that the peer is gone, and needs no telling.
-            Self::Unix(socket) => drop(rustix::net::shutdown(socket, Shutdown::Write)),
-            Self::Memory(memory) => memory.shutdown(),
+    pub(crate) async fn read_with(
+        &self,
+        mut attempt: impl FnMut() -> Result<Arrived>,
+    ) -> Result<Arrived> {
+        // A peer that writes without end must not keep the other tasks of this thread from running.
+        tokio::task::coop::consume_budget().await;
+        loop {
+            self.0.readable().await?;
+            let mut drained = None;
+            let read = self.0.try_io(Interest::READABLE, || match attempt() {
+                Ok(arrived) if arrived.drained => {
+                    drained = Some(arrived);
+                    // Clears the readiness, which saves the read that would only tell that nothing is there.
+                    Err(ErrorKind::WouldBlock.into())
+                }
+                other => other,
+            });
+            match (drained, read) {
+                (Some(arrived), _) => return Ok(arrived),
+                (None, Err(error)) if error.kind() == ErrorKind::WouldBlock => {}
+                (None, done) => return done,
+            }
         }
     }
+
+    pub(crate) fn stop_writing(&self) {
+        // It fails only where there is no peer any more to be told.
+        let _ = rustix::net::shutdown(&self.0, Shutdown::Write);
+    }
+
+    pub(crate) fn stop_reading(&self) {
+        let fd = &self.0;
+        let _ = rustix::net::shutdown(fd, Shutdown::Read);
+        // Nothing new can arrive. What did is taken out, for two reasons: a peer that waits for room is told at once, and
+        // closing a socket with unread bytes would give the peer an error in place of the end.
+        let mut scratch = [0; 4096];
+        while uninterrupted(|| rustix::net::recv(fd, &mut scratch, RecvFlags::DONTWAIT))
+            .is_ok_and(|(bytes, _)| bytes > 0)
+        {}
+    }
 }
 
-fn receive(
-    fd: BorrowedFd<'_>,
-    buffer: &mut BytesMut,
-    files: &mut VecDeque<OwnedFd>,
-) -> io::Result<usize> {
-    // A zeroed tail is what safe code reads into; it stays allocated from read to read.
-    let filled = buffer.len();
-    let room = READ_BYTES.max(buffer.capacity() - filled);
-    buffer.resize(filled + room, 0);
-    let received = receive_into(fd, &mut buffer[filled..], files);
-    buffer.truncate(filled + received.as_ref().copied().unwrap_or(0));
-    received
+fn control_bytes(files: usize) -> usize {
+    match files {
+        0 => 0,
+        files => rustix::cmsg_space!(ScmRights(files)),
+    }
 }
 
-fn receive_into(
-    fd: BorrowedFd<'_>,
-    room: &mut [u8],
-    files: &mut VecDeque<OwnedFd>,
-) -> io::Result<usize> {
-    let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(MOST_FILES))];
-    let mut control = RecvAncillaryBuffer::new(&mut space);
-    let mut slices = [IoSliceMut::new(room)];
-    let received = rustix::net::recvmsg(fd, &mut slices, &mut control, RecvFlags::CMSG_CLOEXEC)?;
-    for message in control.drain() {
-        if let RecvAncillaryMessage::ScmRights(rights) = message {
-            files.extend(rights);
-        }
-    }
-    if received.flags.contains(ReturnFlags::CTRUNC) {
-        return Err(io::Error::new(
-            io::ErrorKind::InvalidData,
-            "more files came than a message may bring",
-        ));
-    }
-    Ok(received.bytes)
-}
-
-fn send(fd: BorrowedFd<'_>, slices: &[IoSlice<'_>], files: &mut Vec<OwnedFd>) -> io::Result<usize> {
-    let borrowed: Vec<_> = files.iter().map(AsFd::as_fd).collect();
-    let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(MOST_FILES))];
-    let mut control = SendAncillaryBuffer::new(&mut space);
-    if !borrowed.is_empty() && !control.push(SendAncillaryMessage::ScmRights(&borrowed)) {
-        return Err(io::Error::new(
-            io::ErrorKind::InvalidInput,
-            "a message may not bring so many files",
-        ));
-    }
-    // A peer that is gone is an error here, not a signal to this process.
-    let written = rustix::net::sendmsg(fd, slices, &mut control, SendFlags::NOSIGNAL)?;
-    drop(borrowed);
-    files.clear();
-    Ok(written)
+fn uninterrupted<T>(call: impl FnMut() -> rustix::io::Result<T>) -> Result<T> {
+    Ok(rustix::io::retry_on_intr(call)?)
 }

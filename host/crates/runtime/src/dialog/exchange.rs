@@ -81,7 +81,7 @@ impl Dialogs {
             }
             return Ok(messages);
         }
-        let is_stopped = stream.inbox.stopped;
+        let is_stopped = stream.inbox.ends_with_stop;
         match stream.inbox.mode {
             InboxMode::Shut => Err(ReceiveState::Failed(self.unopened(id))),
             InboxMode::Draining => Err(ReceiveState::Failed(Error::Closed)),

@@ -12,7 +12,8 @@ pub(super) const TEXT_BYTES: usize = 4 << 10;
 /// Limits of one end of a link. Both ends may have different ones.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DialogLimits {
-    /// Dialogs open at once, counted for each opener by itself; those whose end the peer has not yet read are open. Default: 1024.
+    /// Dialogs open at once, counted for each opener by itself; those that are kept for
+    /// their stream or overdue count, and so do those whose end is not yet written to the link. Default: 1024.
     pub dialogs: usize,
     /// Bytes of one value: arguments, stream message, result. Default: the frame limit less room for a header.
     pub message_bytes: usize,

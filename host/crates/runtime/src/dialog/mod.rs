@@ -14,7 +14,8 @@
 //! 4. Messages of a stream arrive in order, exactly once, and never more of them than there is credit. What was queued before a
 //!    stop, an end or a failure is received before it; then it is the same answer for ever.
 //! 5. A call leaves the tables with its last word. So does a context whose stream this end never opened; else the opener
-//!    keeps it until [`release`](Dialogs::release), which the shell calls once for every context that it opened.
+//!    keeps it until [`release`](Dialogs::release). The shell calls that for every context that it opened, as soon as the code that
+//!    opened it has left it: a callee that still sends would else wait for ever for someone to receive.
 //! 6. Everything is bounded, even if the peer never reads or never ends what is cancelled.
 //!
 //! # Layout
@@ -39,6 +40,8 @@ mod peer;
 mod serve;
 mod state;
 mod stream;
+#[cfg(test)]
+mod tests;
 mod timer;
 
 pub use dialogs::Dialogs;

@@ -42,7 +42,9 @@ pub(super) enum InboxMode {
 pub(super) struct Inbox {
     pub(super) mode: InboxMode,
     /// The peer has said `Stop`.
-    pub(super) stopped: bool,
+    stopped: bool,
+    /// It did so before the dialog was over, so that this is how the stream ends.
+    pub(super) ends_with_stop: bool,
     queue: VecDeque<Payload>,
     buffer: u32,
     /// Credit given and not used by the peer.
@@ -106,6 +108,7 @@ impl Inbox {
         if std::mem::replace(&mut self.stopped, true) {
             return Err("a second stop");
         }
+        self.ends_with_stop = self.mode != InboxMode::Over;
         Ok(self.mode == InboxMode::Open && self.queue.is_empty())
     }
 

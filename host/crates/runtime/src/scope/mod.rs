@@ -11,5 +11,7 @@
 //! 5. Of deadlines that are found passed together, the earlier one counts first, and of equal ones the outer scope's.
 
 mod table;
+#[cfg(test)]
+mod tests;
 
 pub use table::ScopeTable;

@@ -87,16 +87,23 @@ impl Backend for Exec {
             io::Error::from(error)
         })?;
         let pidfd = Arc::new(pidfd);
+        let pidfd_too = Arc::clone(&pidfd);
         let _runtime = self.runtime.enter();
         Ok(Process {
             pid: pid.as_raw_nonzero().get().unsigned_abs(),
-            kill: Box::new(move || {
-                // It may have ended by itself.
-                let _ = rustix::process::pidfd_send_signal(&*pidfd, Signal::KILL);
+            kill: Box::new(move || kill(&pidfd)),
+            end: Box::new(move || {
+                kill(&pidfd_too);
+                pidfd::reap(&pidfd_too);
             }),
             exited: pidfd::exited(second)?,
             stdout,
             stderr,
         })
     }
+}
+
+fn kill(pidfd: &OwnedFd) {
+    // It may have ended by itself.
+    let _ = rustix::process::pidfd_send_signal(pidfd, Signal::KILL);
 }

@@ -43,6 +43,7 @@ impl Backend for InProcess {
         // Aborting drops the worker and its set of tasks, so this is its only spawn.
         let task = self.runtime.spawn(worker::run(link, (self.load)(), drop));
         let abort = task.abort_handle();
+        let abort_too = abort.clone();
         let exited = async move {
             match task.await {
                 Ok(_) => ExitStatus::Code(0),
@@ -52,6 +53,7 @@ impl Backend for InProcess {
         Ok(Process {
             pid: std::process::id(),
             kill: Box::new(move || abort.abort()),
+            end: Box::new(move || abort_too.abort()),
             exited: exited.boxed(),
             stdout: None,
             stderr: None,

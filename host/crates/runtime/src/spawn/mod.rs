@@ -36,6 +36,8 @@ pub struct Process {
     pub pid: u32,
     /// Kills it at once. May be called at any time, and more than once.
     pub kill: Box<dyn Fn() + Send + Sync>,
+    /// Kills it and waits until it is reaped, without a runtime: for a supervisor that is dropped.
+    pub end: Box<dyn Fn() + Send + Sync>,
     /// Resolves when it has ended and is reaped.
     pub exited: BoxFuture<'static, ExitStatus>,
     /// The reading end of its stdout, if that is a pipe.

@@ -25,7 +25,7 @@ pub(super) fn exited(pidfd: OwnedFd) -> io::Result<BoxFuture<'static, ExitStatus
     .boxed())
 }
 
-fn reap(pidfd: &OwnedFd) -> ExitStatus {
+pub(super) fn reap(pidfd: &OwnedFd) -> ExitStatus {
     loop {
         match rustix::process::waitid(WaitId::PidFd(pidfd.as_fd()), WaitIdOptions::EXITED) {
             Ok(Some(status)) => return exit_status(&status),

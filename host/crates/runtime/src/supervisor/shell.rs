@@ -94,11 +94,7 @@ impl Shell {
     }
 
     /// Runs until the handle is dropped.
-    pub(super) async fn run(
-        mut self,
-        root: Link<ToWorker, FromWorker>,
-        mut events: mpsc::Receiver<Event>,
-    ) {
+    pub(super) async fn run(mut self, root: Link, mut events: mpsc::Receiver<Event>) {
         let actor = self.tree.root().uuid;
         let end = workers::serve_link(&mut self.tasks, actor, root, self.events.clone());
         self.workers.insert(actor, end);
@@ -164,7 +160,11 @@ impl Shell {
                 .get(&actor)
                 .into_iter()
                 .for_each(WorkerEnd::kill),
-            Effect::CloseControl { actor } => drop(self.workers.remove(&actor)),
+            Effect::CloseControl { actor } => self
+                .workers
+                .remove(&actor)
+                .into_iter()
+                .for_each(WorkerEnd::forget),
             Effect::Log {
                 actor,
                 level,

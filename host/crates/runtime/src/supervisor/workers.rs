@@ -5,6 +5,7 @@ use super::output::{self, Output};
 use super::shell::{self, Event};
 use crate::spawn::Process;
 use crate::tree::{SpawnRequest, TreeEvent};
+use bytes::Bytes;
 use std::os::fd::{AsFd, OwnedFd};
 use std::time::Duration;
 use tokio::sync::mpsc;
@@ -12,20 +13,26 @@ use tokio::task::JoinSet;
 use tractor_protocol::control::{FromWorker, SpawnSpec, ToWorker};
 use tractor_protocol::handshake::Hello;
 use tractor_protocol::{Uuid, frame};
-use tractor_transport::{Link, Receiver, Sender};
+use tractor_transport::{Link, Receiver, SendError, Sender};
 
 /// How long a dead worker's output and link are read on. They end with the process; this bound is for a pipe that someone else holds.
 const LAST_OUTPUT: Duration = Duration::from_millis(500);
 
 pub(super) struct WorkerEnd {
     control: Sender<ToWorker>,
-    kill: Option<Box<dyn Fn() + Send + Sync>>,
+    process: Option<Ends>,
     read: tokio::sync::watch::Receiver<bool>,
+}
+
+/// How a process is ended.
+struct Ends {
+    kill: Box<dyn Fn() + Send + Sync>,
+    end: Box<dyn Fn() + Send + Sync>,
 }
 
 /// A worker that is about to be started.
 pub(super) struct Prepared {
-    pub(super) link: Link<ToWorker, FromWorker>,
+    pub(super) link: Link,
     pub(super) control: OwnedFd,
     pub(super) spec: ToWorker,
     pub(super) files: Vec<OwnedFd>,
@@ -69,10 +76,10 @@ pub(super) fn prepare(request: SpawnRequest, source: &dyn CodeSource) -> Result<
 pub(super) fn serve_link(
     tasks: &mut JoinSet<()>,
     actor: Uuid,
-    link: Link<ToWorker, FromWorker>,
+    link: Link,
     events: mpsc::Sender<Event>,
 ) -> WorkerEnd {
-    let (control, receiver) = link.split();
+    let (control, receiver) = link.split::<ToWorker, FromWorker>();
     let (done, read) = tokio::sync::watch::channel(false);
     let writer = control.clone();
     tasks.spawn(async move {
@@ -85,7 +92,7 @@ pub(super) fn serve_link(
     });
     WorkerEnd {
         control,
-        kill: None,
+        process: None,
         read,
     }
 }
@@ -107,13 +114,15 @@ async fn listen(actor: Uuid, mut receiver: Receiver<FromWorker>, events: &mpsc::
 
 impl WorkerEnd {
     pub(super) fn send(&self, message: &ToWorker, files: Vec<OwnedFd>) {
-        if let Err(error) = self.control.push_with_files(message, &[], files) {
+        if let Err(SendError::Frame(error)) =
+            self.control.push_with_files(message, &Bytes::new(), files)
+        {
             tracing::warn!(%error, "a message to a worker was not sent");
         }
     }
 
     pub(super) fn kill(&self) {
-        self.kill.as_ref().inspect(|kill| kill());
+        self.process.as_ref().inspect(|process| (process.kill)());
     }
 
     /// Watches the process, and reports its end once its link and output are read.
@@ -125,7 +134,10 @@ impl WorkerEnd {
         output: &Output,
         events: mpsc::Sender<Event>,
     ) {
-        self.kill = Some(process.kill);
+        self.process = Some(Ends {
+            kill: process.kill,
+            end: process.end,
+        });
         let stdout = process
             .stdout
             .map(|pipe| output::relay(pipe, output.stdout.clone()));
@@ -160,9 +172,17 @@ impl WorkerEnd {
     }
 }
 
+impl WorkerEnd {
+    /// Lets go of a process that is reaped.
+    pub(super) fn forget(mut self) {
+        self.process = None;
+    }
+}
+
 impl Drop for WorkerEnd {
+    /// The supervisor is dropped with its workers running: none may stay, not even as a zombie.
     fn drop(&mut self) {
-        self.kill();
         self.control.close();
+        self.process.as_ref().inspect(|process| (process.end)());
     }
 }

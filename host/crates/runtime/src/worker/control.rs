@@ -104,7 +104,7 @@ impl Core {
 
     fn stop_code(&self) {
         self.stopped.store(true, Ordering::Relaxed);
-        self.code.get().into_iter().for_each(|code| code.stop());
+        self.code().into_iter().for_each(|code| code.stop());
     }
 
     fn answered(&self, request: RequestId, answer: Answer) {

@@ -8,6 +8,7 @@ use crate::clock::Clock;
 use crate::code::Code;
 use crate::dialog::DialogLimits;
 use crate::scope::ScopeTable;
+use bytes::Bytes;
 use std::collections::{BTreeSet, HashMap};
 use std::future::Future;
 use std::sync::atomic::AtomicBool;
@@ -19,7 +20,7 @@ use tractor_protocol::control::{Answer, FromWorker, Level};
 use tractor_protocol::{
     ActorId, Cancellation, Failure, FailureId, FailureKind, NurseryId, RequestId, ScopeId, Uuid,
 };
-use tractor_transport::Sender;
+use tractor_transport::{SendError, Sender};
 
 use crate::time::Time;
 
@@ -48,7 +49,7 @@ pub(super) struct Core {
     pub(super) clock: Clock,
     pub(super) control: Sender<FromWorker>,
     pub(super) state: Mutex<State>,
-    pub(super) code: OnceLock<Arc<dyn Code>>,
+    code: Mutex<Option<Arc<dyn Code>>>,
     /// Wakes the timer task when an earlier time was set.
     pub(super) timer: Notify,
     /// Every spawned task of this worker; aborted and joined when it ends.
@@ -138,7 +139,7 @@ impl Core {
             clock: Clock::start(),
             control,
             state: Mutex::new(state),
-            code: OnceLock::new(),
+            code: Mutex::new(None),
             timer: Notify::new(),
             spawned: Mutex::new(JoinSet::new()),
             leaving: OnceLock::new(),
@@ -169,7 +170,7 @@ impl Core {
 
     /// Says something to the supervisor. If it is gone the control loop notices by itself.
     pub(super) fn tell(&self, message: &FromWorker) {
-        if let Err(error) = self.control.push(message, &[]) {
+        if let Err(SendError::Frame(error)) = self.control.push(message, &Bytes::new()) {
             tracing::warn!(%error, "a message to the supervisor was not sent");
         }
     }
@@ -188,6 +189,32 @@ impl Core {
         let end = Arc::new(End::default());
         state.ends.insert(actor, Arc::downgrade(&end));
         end
+    }
+
+    pub(super) fn code(&self) -> Option<Arc<dyn Code>> {
+        lock(&self.code).clone()
+    }
+
+    pub(super) fn set_code(&self, code: Arc<dyn Code>) {
+        *lock(&self.code) = Some(code);
+    }
+
+    /// Ends every task of this worker and lets go of everything. The code, the tasks and the links refer back to here, so without this
+    /// nothing would ever be freed, and no socket closed.
+    pub(super) fn end_all(&self) {
+        lock(&self.spawned).abort_all();
+        let code = lock(&self.code).take();
+        let mut state = self.state();
+        let left = (
+            std::mem::take(&mut state.links),
+            std::mem::take(&mut state.requests),
+            std::mem::take(&mut state.nurseries),
+            std::mem::take(&mut state.tasks),
+            std::mem::take(&mut state.cells),
+        );
+        // Dropped without the lock: what is dropped may want it.
+        drop(state);
+        drop((code, left));
     }
 
     /// Asks the main loop to leave. The first reason counts.

@@ -12,7 +12,7 @@ use tractor_protocol::{
     ActorId, CancelReason, Cancellation, DialogId, Error, Failure, FailureId, FailureKind, Frame,
     Payload, ScopeId, Side,
 };
-use tractor_transport::{Link, Receiver, Sender};
+use tractor_transport::{Link, Receiver, SendError, Sender};
 
 /// How long a lost link waits for the supervisor's word on why. A worker's death is reaped within milliseconds; this bound is
 /// for a supervisor that is busy.
@@ -62,12 +62,7 @@ impl DialogCell {
 
 impl PeerLink {
     /// Takes over a link to `peer`, and reads it until it is lost.
-    pub(super) fn open(
-        core: &Arc<Core>,
-        peer: ActorId,
-        side: Side,
-        link: Link<PeerMessage, PeerMessage>,
-    ) {
+    pub(super) fn open(core: &Arc<Core>, peer: ActorId, side: Side, link: Link) {
         let (sender, receiver) = link.split();
         let (us, seed) = (core.actor.clone(), lock(&core.rng).u64(..));
         let dialogs = Dialogs::new(side, us, peer.clone(), core.settings.dialogs.clone(), seed);
@@ -185,7 +180,7 @@ impl PeerLink {
     }
 
     fn transmit(&self, frame: &Frame<PeerMessage>) {
-        if let Err(error) = self.sender.push_body(&frame.message, frame.body.clone()) {
+        if let Err(SendError::Frame(error)) = self.sender.push_frame(frame) {
             tracing::warn!(%error, peer = %self.peer, "a frame was not sent");
         }
     }
@@ -332,7 +327,8 @@ impl PeerLink {
 
     /// Waits until little enough is queued for the socket.
     pub(super) async fn room(&self) {
-        self.sender.room().await;
+        // A peer that is gone takes nothing; its end is told by the dialog.
+        let _ = self.sender.room().await;
     }
 
     pub(super) async fn flush(&self) {

@@ -23,7 +23,7 @@ impl Core {
                 .collect(),
             queued_messages: counts.iter().map(|(_, queued)| queued).sum(),
             dialogs: counts.iter().map(|(open, _)| open).sum(),
-            memory_bytes: self.code.get().map_or(0, |code| code.memory_bytes()),
+            memory_bytes: self.code().map_or(0, |code| code.memory_bytes()),
         }
     }
 

@@ -1,6 +1,6 @@
 //! The life of a worker, from its specification to its last word.
 
-use super::core::{Core, Settings, Worker, lock};
+use super::core::{Core, Settings, Worker};
 use super::task::Task;
 use crate::code::{Load, Loaded};
 use crate::dialog::DialogLimits;
@@ -31,12 +31,8 @@ pub enum Left {
 /// # Cancel safety
 ///
 /// Dropping it ends the worker at once, without a word; its links close.
-pub async fn run(
-    link: Link<FromWorker, ToWorker>,
-    load: Box<dyn Load>,
-    take_terminal: impl FnOnce(OwnedFd),
-) -> Left {
-    let (control, mut orders) = link.split();
+pub async fn run(link: Link, load: Box<dyn Load>, take_terminal: impl FnOnce(OwnedFd)) -> Left {
+    let (control, mut orders) = link.split::<FromWorker, ToWorker>();
     let Ok(Some(mut first)) = orders.receive().await else {
         return Left::Lost;
     };
@@ -64,13 +60,8 @@ pub async fn run(
 }
 
 /// Makes the worker of the root actor, which has no code and no process of its own.
-pub(crate) fn root(
-    actor: ActorId,
-    grace: Duration,
-    log: Level,
-    link: Link<FromWorker, ToWorker>,
-) -> (Worker, Task) {
-    let (control, orders) = link.split();
+pub(crate) fn root(actor: ActorId, grace: Duration, log: Level, link: Link) -> (Worker, Task) {
+    let (control, orders) = link.split::<FromWorker, ToWorker>();
     let frame_bytes = frame::DEFAULT_LIMIT_BYTES + frame::HEADER_ROOM_BYTES;
     let dialogs = DialogLimits::default();
     let settings = Settings {
@@ -83,7 +74,11 @@ pub(crate) fn root(
     let core = Core::new(actor.clone(), settings, control.clone());
     core.spawn(drive(control));
     core.spawn(Arc::clone(&core).run_timers());
-    core.spawn(Arc::clone(&core).obey(orders));
+    let obeying = Arc::clone(&core);
+    core.spawn(async move {
+        Arc::clone(&obeying).obey(orders).await;
+        obeying.end_all();
+    });
     let task = Task::begin(&core, "root".to_owned(), actor, None);
     (Worker(core), task)
 }
@@ -122,7 +117,7 @@ impl Core {
     async fn live(self: Arc<Self>, load: Box<dyn Load>, spec: Arc<SpawnSpec>, files: Vec<OwnedFd>) {
         let failure = match load.load(Worker(Arc::clone(&self)), spec, files).await {
             Ok(Loaded { code, driver }) => {
-                let _ = self.code.set(code);
+                self.set_code(code);
                 self.tell(&FromWorker::Ready(Hello::OURS));
                 driver.await
             }
@@ -159,9 +154,5 @@ impl Core {
             Ok(Ok(())) => Left::Ended,
             _ => Left::Lost,
         }
-    }
-
-    pub(super) fn end_all(&self) {
-        lock(&self.spawned).abort_all();
     }
 }

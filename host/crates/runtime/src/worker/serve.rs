@@ -22,7 +22,7 @@ pub(super) struct Call {
 impl Core {
     /// Begins a task for a call. A cancelled actor begins nothing any more.
     pub(super) fn serve(self: &Arc<Self>, link: Arc<PeerLink>, cell: Arc<DialogCell>, call: Call) {
-        let (Some(code), None) = (self.code.get().cloned(), self.cancellation()) else {
+        let (Some(code), None) = (self.code(), self.cancellation()) else {
             let refused = self.cancellation().map_or(Error::Closed, Error::Cancelled);
             link.finish(call.dialog, Err(refused));
             return;

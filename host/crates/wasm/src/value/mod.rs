@@ -55,4 +55,5 @@ pub use codec::{
 pub use error::{Place, Subject, ValueError};
 pub use outcome::{Outcome, encode_outcome};
 pub use shape::{MAX_DEPTH, MAX_NODES, Shape};
+pub(crate) use text::excerpt;
 pub use text::{Signature, TypeText};
