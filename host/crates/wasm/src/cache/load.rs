@@ -1,16 +1,18 @@
 //! From a component's bytes to an open file of compiled code.
 
-use super::compile::{CompileError, check, compile};
+use super::compile::{CompileError, compile};
 use super::entry;
 use super::folder::{Folder, Listed};
 use super::key::Key;
 use crate::engine::{Purpose, engine};
+use crate::inspect::check_bytes;
 use rustix::fs::{MemfdFlags, SealFlags};
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsFd, OwnedFd};
 use std::path::{Path, PathBuf};
 use wasmtime::Engine;
+use wasmtime::component::Component;
 
 /// How far a load has come, for whoever shows it. Nothing is said of a component that is in the cache.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -88,7 +90,7 @@ impl Cache {
         name: &str,
         on_compile: &mut dyn FnMut(Progress),
     ) -> Result<Compiled, CompileError> {
-        check(bytes, name)?;
+        check_bytes(name, bytes)?;
         let wanted = Wanted {
             engine: &self.engine,
             bytes,
@@ -99,6 +101,11 @@ impl Cache {
             Some(folder) => wanted.through(folder, on_compile),
             None => wanted.without_folder(on_compile),
         }
+    }
+
+    /// Maps compiled code, to look at it.
+    pub(crate) fn map(&self, compiled: &Compiled) -> wasmtime::Result<Component> {
+        crate::compiled::map(&self.engine, compiled.file.as_fd())
     }
 
     /// All entries, the newest first.

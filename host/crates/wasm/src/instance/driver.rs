@@ -79,7 +79,7 @@ fn poll_first(
         waiting.pop_front();
     }
     match waiting.front() {
-        Some(call) => accessor.poll_ready_for_concurrent_call(call.function.func, context),
+        Some(call) => accessor.poll_ready_for_concurrent_call(call.callee.func, context),
         None => Poll::Ready(()),
     }
 }

@@ -10,6 +10,7 @@ use crate::epoch::Ticker;
 use crate::fault;
 use crate::grants;
 use crate::host::{State, link};
+use crate::inspect::Functions;
 use crate::limits::Limiter;
 use futures::FutureExt;
 use futures::future::BoxFuture;
@@ -20,7 +21,7 @@ use tractor_protocol::control::{Code as Specified, SpawnSpec};
 use tractor_protocol::{Failure, FailureKind};
 use tractor_runtime::code::{Load, Loaded};
 use tractor_runtime::worker::Worker;
-use wasmtime::component::{Component, InstancePre};
+use wasmtime::component::InstancePre;
 use wasmtime::{Engine, Store};
 
 /// Gives what loads components in a worker. The first file that comes with the specification is the compiled code.
@@ -53,6 +54,8 @@ async fn load(
     let engine = engine(Purpose::Run)
         .map_err(|error| broken(&worker, "the engine does not start", &error))?;
     let linked = map(&engine, name, &files, &worker)?;
+    let functions = Functions::of(name, linked.component())
+        .map_err(|error| worker.failure(FailureKind::NotFound, error.to_string()))?;
     let wasi = grants::build(&spec.grants, name, spec.terminal)
         .map_err(|error| worker.failure(FailureKind::Denied, error.to_string()))?;
     let ticker = Ticker::start(&engine).map_err(|error| {
@@ -64,7 +67,7 @@ async fn load(
     let mut store = Store::new(&engine, state);
     store.limiter(|state| &mut state.limiter);
     ticker.stop().watch(&mut store);
-    let exports = instantiate(&linked, &mut store, &ticker).await?;
+    let exports = instantiate(functions, &linked, &mut store, &ticker).await?;
     let (calls, queued) = mpsc::unbounded_channel();
     let code = ComponentCode {
         exports,
@@ -105,13 +108,13 @@ fn map(
 }
 
 async fn instantiate(
+    functions: Functions,
     linked: &InstancePre<State>,
     store: &mut Store<State>,
     ticker: &Ticker,
 ) -> Result<Exports, Failure> {
-    let component: &Component = linked.component();
     match ticker.during(linked.instantiate_async(&mut *store)).await {
-        Ok(instance) => Ok(Exports::of(component, instance, store)),
+        Ok(instance) => Ok(Exports::of(functions, instance, store)),
         Err(error) => {
             let state = store.data();
             Err(fault::failure(
