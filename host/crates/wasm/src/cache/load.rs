@@ -144,6 +144,13 @@ struct Wanted<'a> {
     digest: [u8; 32],
 }
 
+/// What came of an attempt to use the folder.
+enum Kept {
+    InFolder(Compiled),
+    /// The folder failed; there may be code by then.
+    Not(io::Error, Option<Vec<u8>>),
+}
+
 impl Wanted<'_> {
     fn through(
         &self,
@@ -155,33 +162,32 @@ impl Wanted<'_> {
             return Ok(self.done(file, false));
         }
         match self.compile_into(folder, key, on_compile)? {
-            Ok(compiled) => Ok(compiled),
-            Err((error, code)) => {
+            Kept::InFolder(compiled) => Ok(compiled),
+            Kept::Not(error, code) => {
                 warn_unusable(folder.path(), &error);
                 self.keep_unnamed(code, on_compile)
             }
         }
     }
 
-    /// Compiles under the lock, unless someone else has done so meanwhile. The inner error is the folder's, with the code if
-    /// there is some by then.
+    /// Compiles under the lock, unless someone else has done so meanwhile.
     fn compile_into(
         &self,
         folder: &Folder,
         key: Key,
         on_compile: &mut dyn FnMut(Progress),
-    ) -> Result<Result<Compiled, (io::Error, Option<Vec<u8>>)>, CompileError> {
+    ) -> Result<Kept, CompileError> {
         let lock = match lock(folder, key, on_compile) {
             Ok(lock) => lock,
-            Err(error) => return Ok(Err((error, None))),
+            Err(error) => return Ok(Kept::Not(error, None)),
         };
         if let Ok(Some(file)) = folder.find(key) {
-            return Ok(Ok(self.done(file, false)));
+            return Ok(Kept::InFolder(self.done(file, false)));
         }
         let code = self.compile(on_compile)?;
         Ok(match folder.put(&lock, key, self.name, &code) {
-            Ok(file) => Ok(self.done(file, true)),
-            Err(error) => Err((error, Some(code))),
+            Ok(file) => Kept::InFolder(self.done(file, true)),
+            Err(error) => Kept::Not(error, Some(code)),
         })
     }
 

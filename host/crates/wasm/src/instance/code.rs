@@ -9,7 +9,7 @@ use futures::future::{BoxFuture, ready};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use tokio::sync::mpsc::UnboundedSender;
-use tractor_protocol::{Error, Failure, FailureKind, Payload};
+use tractor_protocol::{Error, FailureKind, Payload};
 use tractor_runtime::code::{Code, Invocation};
 use tractor_runtime::worker::Worker;
 
@@ -25,7 +25,7 @@ impl Code for ComponentCode {
     fn invoke(&self, invocation: Invocation) -> BoxFuture<'static, Result<Payload, Error>> {
         match self.queue(invocation) {
             Ok(ticket) => ticket.answer().boxed(),
-            Err(failure) => ready(Err(failure.into())).boxed(),
+            Err(error) => ready(Err(error)).boxed(),
         }
     }
 
@@ -40,7 +40,7 @@ impl Code for ComponentCode {
 
 impl ComponentCode {
     /// Checks a call against the function it is for, and queues it.
-    fn queue(&self, invocation: Invocation) -> Result<Ticket, Failure> {
+    fn queue(&self, invocation: Invocation) -> Result<Ticket, Error> {
         let worker = invocation.task.worker().clone();
         let callee = self
             .exports
@@ -66,12 +66,12 @@ impl ComponentCode {
     }
 }
 
-fn check_context(function: &Function, opened: bool, worker: &Worker) -> Result<(), Failure> {
+fn check_context(function: &Function, opened: bool, worker: &Worker) -> Result<(), Error> {
     let name = function.name();
     let message = match (function.is_context(), opened) {
         (false, true) => format!("`{name}` takes no context: call it instead"),
         (true, false) => format!("`{name}` takes a context: open one instead of calling it"),
         _ => return Ok(()),
     };
-    Err(worker.failure(FailureKind::Misuse, message))
+    Err(worker.failure(FailureKind::Misuse, message).into())
 }

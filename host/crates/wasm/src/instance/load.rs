@@ -51,9 +51,12 @@ async fn load(
         let message = format!("{:?} is no component", spec.code);
         return Err(worker.failure(FailureKind::NotFound, message));
     };
-    let engine = engine(Purpose::Run)
-        .map_err(|error| broken(&worker, "the engine does not start", &error))?;
-    let linked = map(&engine, name, &files, &worker)?;
+    let engine = engine(Purpose::Run).map_err(|error| {
+        let message = format!("the engine does not start: {}", one_line(&error));
+        worker.failure(FailureKind::Other, message)
+    })?;
+    let linked =
+        map(&engine, name, &files).map_err(|(kind, message)| worker.failure(kind, message))?;
     let functions = Functions::of(name, linked.component())
         .map_err(|error| worker.failure(FailureKind::NotFound, error.to_string()))?;
     let wasi = grants::build(&spec.grants, name, spec.terminal)
@@ -86,24 +89,21 @@ fn map(
     engine: &Engine,
     name: &str,
     files: &[OwnedFd],
-    worker: &Worker,
-) -> Result<InstancePre<State>, Failure> {
+) -> Result<InstancePre<State>, (FailureKind, String)> {
+    let other = |what: &str, error: &wasmtime::Error| {
+        (FailureKind::Other, format!("{what}: {}", one_line(error)))
+    };
     let file = files.first().ok_or_else(|| {
-        worker.failure(
-            FailureKind::Other,
-            "no compiled code came with the specification",
-        )
+        let message = "no compiled code came with the specification";
+        (FailureKind::Other, message.to_owned())
     })?;
     let component = compiled::map(engine, file.as_fd())
-        .map_err(|error| broken(worker, "the compiled code cannot be mapped", &error))?;
-    let linker =
-        link(engine).map_err(|error| broken(worker, "the host functions clash", &error))?;
+        .map_err(|error| other("the compiled code cannot be mapped", &error))?;
+    let linker = link(engine).map_err(|error| other("the host functions clash", &error))?;
     linker.instantiate_pre(&component).map_err(|error| {
-        let message = format!(
-            "`{name}` needs what this host does not have: {}",
-            one_line(&error)
-        );
-        worker.failure(FailureKind::NotFound, message)
+        let why = one_line(&error);
+        let message = format!("`{name}` needs what this host does not have: {why}");
+        (FailureKind::NotFound, message)
     })
 }
 
@@ -124,8 +124,4 @@ async fn instantiate(
             ))
         }
     }
-}
-
-fn broken(worker: &Worker, what: &str, error: &wasmtime::Error) -> Failure {
-    worker.failure(FailureKind::Other, format!("{what}: {}", one_line(error)))
 }

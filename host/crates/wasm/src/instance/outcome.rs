@@ -20,7 +20,8 @@ pub(super) fn of(
         let outcome = function
             .signature()
             .encode_outcome(function.name(), value, codec);
-        outcome.map_err(|error| worker.failure(FailureKind::IllTyped, error.to_string()))
+        outcome
+            .map_err(|error| Error::from(worker.failure(FailureKind::IllTyped, error.to_string())))
     };
     match encode(codec)? {
         Outcome::Value(payload) => Ok(payload),
