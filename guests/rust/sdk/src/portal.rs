@@ -1,9 +1,9 @@
 //! Calling an actor.
 
-use crate::ambient;
 use crate::context::OpenedContext;
 use crate::error::Result;
 use crate::payload::{Arguments, decode, encode_arguments};
+use crate::scope::ambient;
 use crate::types::ActorId;
 use crate::wit::portal as raw;
 use serde::de::DeserializeOwned;

@@ -4,9 +4,9 @@
 
 mod receive;
 
-use crate::ambient;
 use crate::error::Result;
 use crate::payload::encode;
+use crate::scope::ambient;
 use crate::wit::context as raw;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
