@@ -38,6 +38,12 @@
 //! [`Error::Cancelled`] from whatever waits, and goes on coming: pass it on with `?`.
 //!
 //! To drop a future is to give up: what it waited for is cancelled, as its `Cancel safety` says.
+//!
+//! # Tasks of one actor
+//!
+//! Each call of an exported function is a task; tasks of one actor run on one thread, in turns, where they wait. They share statics and
+//! thread-locals. Where one waits for another inside the guest, by a channel or an async lock, the feature `inter-task-wakeup` is needed;
+//! without it such a wait panics.
 
 mod context;
 mod error;
