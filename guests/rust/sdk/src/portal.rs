@@ -74,7 +74,7 @@ impl Portal {
     ///
     /// # Errors
     ///
-    /// The callee's failure, or else the error of `body`.
+    /// What failed, the callee's failure and that of `body`, each once; a cancellation from outside.
     pub async fn with_context<First: DeserializeOwned, T>(
         &self,
         function: &str,
