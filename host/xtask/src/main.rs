@@ -1,1 +1,78 @@
-fn main() {}
+//! Developer entry points: `cargo xtask <command>`, from any folder of the repository but `guests/`, whose
+//! workspace does not know it.
+//!
+//! One file per command; [`setup`] and [`tidy`] are folders. What every one of them shares:
+//! * `command` is the one place that starts processes, and each of those is waited for;
+//! * `say` is the one place that prints;
+//! * a command that needs the wasm target or the guests provides them itself.
+//!
+//! It is the first thing a newcomer compiles, so it links nothing of the host.
+
+mod check;
+mod ci;
+mod command;
+mod demo;
+mod guests;
+mod job;
+mod repository;
+mod say;
+mod setup;
+mod test;
+mod tidy;
+
+use std::{path::PathBuf, process::ExitCode};
+
+use clap::{Parser, Subcommand};
+
+#[derive(Parser)]
+#[command(name = "cargo xtask", about = "Developer entry points of tractor-host")]
+struct Arguments {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Provides the wasm32-wasip2 target for the active Rust, whichever way works.
+    Setup {
+        /// A prepared archive (.tar.xz that holds `wasm32-wasip2/`) to take it from, and from nowhere else.
+        /// The variable TRACTOR_WASM_TARGET says the same.
+        #[arg(long, value_name = "FILE")]
+        from: Option<PathBuf>,
+    },
+    /// Sets up, and builds the guest components.
+    Guests,
+    /// Sets up, builds everything, and runs a small tree of actors.
+    Demo,
+    /// Sets up, builds the guests, and runs every test.
+    Test {
+        /// For `cargo test`: `cargo xtask test -- -p tractor-runtime tree::`.
+        #[arg(last = true)]
+        arguments: Vec<String>,
+    },
+    /// Format, house rules, lints, documentation: all but the tests.
+    Check,
+    /// The rules of the house that no other tool checks.
+    Tidy,
+    /// What CI runs: check and test.
+    Ci,
+}
+
+fn main() -> ExitCode {
+    let outcome = match Arguments::parse().task {
+        Task::Setup { from } => setup::run(from),
+        Task::Guests => guests::run(),
+        Task::Demo => demo::run(),
+        Task::Test { arguments } => test::run(arguments),
+        Task::Check => check::run(),
+        Task::Tidy => tidy::run(),
+        Task::Ci => ci::run(),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            say::error(&error);
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -19,13 +19,16 @@ pub trait Files {
 }
 
 impl Files for ToWorker {
-    const MOST: usize = 1;
+    const MOST: usize = 2;
 
-    /// The socket of a `Link`, and the compiled code of a component in a `Spec`.
+    /// The socket of a `Link`; the compiled code of a component, and the terminal's stdin, in a `Spec`.
     fn files(&self) -> usize {
         match self {
             Self::Link { .. } => 1,
-            Self::Spec(spec) => usize::from(matches!(spec.code, Code::Component { .. })),
+            Self::Spec(spec) => {
+                usize::from(matches!(spec.code, Code::Component { .. }))
+                    + usize::from(spec.terminal)
+            }
             _ => 0,
         }
     }

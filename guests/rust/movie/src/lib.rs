@@ -1,0 +1,26 @@
+//! A daemon and a portal to it: an actor that is started once, called twice, and cancelled.
+
+use tractor_guest::{ActorSpec, Result, export, nursery, program};
+
+#[program]
+async fn run() -> Result<()> {
+    nursery(async |n| {
+        let frank = n.start_actor(ActorSpec::new("self").name("frank")).await?;
+        println!(
+            "{}",
+            frank.call::<String>("movie-theatre-question", ()).await?
+        );
+        println!(
+            "{}",
+            frank.call::<String>("movie-theatre-question", ()).await?
+        );
+        frank.cancel().await // or the nursery would wait for it
+    })
+    .await
+}
+
+/// A question that just came to mind.
+#[export]
+fn movie_theatre_question() -> String {
+    "have you ever seen a portal?".to_owned()
+}

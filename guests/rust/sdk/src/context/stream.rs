@@ -1,0 +1,212 @@
+//! Messages both ways, typed.
+//!
+//! Messages cross into the host in batches, as a crossing costs more than a message.
+
+mod receive;
+
+use crate::error::Result;
+use crate::payload::encode;
+use crate::scope::ambient;
+use crate::wit::context as raw;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use std::marker::PhantomData;
+use std::rc::Rc;
+
+pub use raw::Overrun;
+pub use receive::Receiver;
+
+/// How this end of a stream behaves.
+#[derive(Clone, Copy, Debug)]
+pub struct StreamOptions {
+    buffer: u32,
+    overrun: Overrun,
+}
+
+impl StreamOptions {
+    /// How many messages may wait at an end of which nothing else was said: so many can be sent before anything is received.
+    pub const BUFFER: u32 = 64;
+
+    /// Defaults: room for [`BUFFER`](Self::BUFFER) messages, senders wait for room.
+    pub fn new() -> Self {
+        Self {
+            buffer: Self::BUFFER,
+            overrun: Overrun::Wait,
+        }
+    }
+
+    /// Sets how many messages may wait at this end; at least 1.
+    #[must_use]
+    pub fn buffer(mut self, messages: u32) -> Self {
+        self.buffer = messages;
+        self
+    }
+
+    /// Sets what happens to a message that this end sends when there is no room at the other.
+    #[must_use]
+    pub fn overrun(mut self, policy: Overrun) -> Self {
+        self.overrun = policy;
+        self
+    }
+
+    pub(crate) fn into_raw(self) -> raw::StreamOptions {
+        raw::StreamOptions {
+            buffer: self.buffer,
+            overrun: self.overrun,
+        }
+    }
+}
+
+impl Default for StreamOptions {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// What may be sent on a stream of `S`: an `S`, a reference to one, and texts and slices for what owns such.
+pub trait Message<S>: Serialize {}
+
+impl<S: Serialize> Message<S> for S {}
+impl<S: Serialize> Message<S> for &S {}
+impl Message<String> for &str {}
+impl<T: Serialize> Message<Vec<T>> for &[T] {}
+
+/// One end of a two-way stream. [`split`](Self::split) it where one branch sends and another receives.
+///
+/// Dropped, it is stopped, and what was not received yet is lost.
+#[derive(Debug)]
+pub struct MsgStream<S, R> {
+    sender: Sender<S>,
+    receiver: Receiver<R>,
+}
+
+impl<S: Serialize, R: DeserializeOwned> MsgStream<S, R> {
+    pub(crate) fn new(stream: raw::MsgStream, options: StreamOptions) -> Self {
+        let stream = Rc::new(stream);
+        Self {
+            sender: Sender {
+                stream: stream.clone(),
+                messages: PhantomData,
+            },
+            receiver: Receiver::new(stream, options.buffer.max(1)),
+        }
+    }
+
+    /// Takes it apart into its two directions.
+    pub fn split(self) -> (Sender<S>, Receiver<R>) {
+        (self.sender, self.receiver)
+    }
+
+    /// Sends one message; see [`Sender::send`].
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Sender::send`].
+    pub async fn send(&self, message: impl Message<S>) -> Result<()> {
+        self.sender.send(message).await
+    }
+
+    /// Sends all; see [`Sender::send_all`].
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Sender::send_all`].
+    pub async fn send_all(
+        &self,
+        messages: impl IntoIterator<Item = impl Message<S>>,
+    ) -> Result<()> {
+        self.sender.send_all(messages).await
+    }
+
+    /// Receives one message; see [`Receiver::next`].
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Receiver::next`].
+    pub async fn next(&mut self) -> Result<Option<R>> {
+        self.receiver.next().await
+    }
+
+    /// Receives several messages; see [`Receiver::receive_many`].
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Receiver::next`].
+    pub async fn receive_many(&mut self, max: usize) -> Result<Vec<R>> {
+        self.receiver.receive_many(max).await
+    }
+
+    /// Ends this direction; see [`Sender::stop`].
+    pub fn stop(&self) {
+        self.sender.stop();
+    }
+}
+
+/// The direction of a stream that sends. Dropped, it is stopped.
+#[derive(Debug)]
+pub struct Sender<S> {
+    stream: Rc<raw::MsgStream>,
+    messages: PhantomData<fn(S)>,
+}
+
+impl<S: Serialize> Sender<S> {
+    /// How many messages cross into the host at once, at most.
+    const BATCH: usize = 256;
+
+    /// Sends one message; waits for room.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Closed`](crate::Error::Closed) once it is stopped or the other end has returned; the failure of the other end; the
+    /// cancellation of the ambient scope: then it was not sent.
+    ///
+    /// # Cancel safety
+    ///
+    /// If it is dropped the message may have been sent or not. A scope around it that is cancelled leaves no doubt.
+    pub async fn send(&self, message: impl Message<S>) -> Result<()> {
+        self.send_batch(vec![encode(&message)?]).await
+    }
+
+    /// Sends all in order, many at once; waits for room.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`send`](Self::send). Of what had not been sent by then nothing is.
+    ///
+    /// # Cancel safety
+    ///
+    /// That of [`send`](Self::send): the first so many may have been sent.
+    pub async fn send_all(
+        &self,
+        messages: impl IntoIterator<Item = impl Message<S>>,
+    ) -> Result<()> {
+        let mut messages = messages.into_iter().map(|message| encode(&message));
+        loop {
+            let batch = messages
+                .by_ref()
+                .take(Self::BATCH)
+                .collect::<Result<Vec<_>>>()?;
+            if batch.is_empty() {
+                return Ok(());
+            }
+            self.send_batch(batch).await?;
+        }
+    }
+
+    /// Ends this direction; the other goes on. What was sent arrives first. A second time has no effect.
+    pub fn stop(&self) {
+        self.stream.stop();
+    }
+
+    async fn send_batch(&self, batch: Vec<crate::types::Payload>) -> Result<()> {
+        let within = ambient::scope();
+        let (_sent, outcome) = self.stream.send(within.raw(), batch).await;
+        outcome
+    }
+}
+
+impl<S> Drop for Sender<S> {
+    fn drop(&mut self) {
+        self.stream.stop();
+    }
+}

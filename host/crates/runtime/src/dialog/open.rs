@@ -1,0 +1,153 @@
+//! What the opener of a dialog does, and how it comes to an end for it.
+
+use super::dialogs::Dialogs;
+use super::event::DialogEvent;
+use super::limits::FUNCTION_BYTES;
+use super::outbox::Out;
+use super::outcome::from_outside;
+use super::state::{Asked, Opened, OpenerState};
+use crate::time::Time;
+use std::time::Duration;
+use tractor_protocol::frame::Frame;
+use tractor_protocol::peer::{DialogKind, PeerMessage, Start};
+use tractor_protocol::{Cancellation, DialogId, Error, FailureKind, Payload};
+
+impl Dialogs {
+    /// Opens a dialog. Its end is told by one [`DialogEvent::Ended`].
+    ///
+    /// # Errors
+    ///
+    /// The failure of the link if it is lost; a limit (`message-bytes`, `function-bytes`, `dialogs`) that would be passed.
+    pub fn start(
+        &mut self,
+        kind: DialogKind,
+        function: String,
+        arguments: Payload,
+        time_left: Option<Duration>,
+    ) -> Result<DialogId, Error> {
+        self.check_up()?;
+        self.check_start(&function, &arguments)?;
+        let dialog = DialogId::new(self.side, self.next);
+        self.next += 1;
+        self.opened.insert(dialog, Opened::new(kind));
+        let message = PeerMessage::Start(Start {
+            dialog,
+            kind,
+            function,
+            codec: arguments.codec,
+            time_left,
+        });
+        self.outbox.push(Out::Once(Frame {
+            message,
+            body: arguments.bytes,
+        }));
+        Ok(dialog)
+    }
+
+    /// Asks the callee to end a dialog that we opened. Only the first time counts, and only before the end. The outcome is still the
+    /// callee's; if it says nothing within `grace`, the dialog ends as overdue.
+    pub fn cancel(&mut self, now: Time, id: DialogId, cancellation: Cancellation, grace: Duration) {
+        let Some(dialog) = self.opened.get_mut(&id) else {
+            return;
+        };
+        if dialog.asked.is_some() || !dialog.is_pending() {
+            return;
+        }
+        let until = now + grace;
+        let at_peer = from_outside(cancellation.clone());
+        dialog.asked = Some(Asked {
+            cancellation,
+            until,
+            grace,
+        });
+        self.timers.set(until, id);
+        self.outbox.once(PeerMessage::Cancel {
+            dialog: id,
+            cancellation: at_peer,
+            time_left: grace,
+        });
+    }
+
+    /// Says that nobody will use the stream of a context that we opened any more, before or after its end; it no longer keeps
+    /// the dialog in the table. If the dialog goes on, our direction is stopped, and what the callee sends is taken and dropped, so
+    /// that it is not held up.
+    pub fn release(&mut self, id: DialogId) {
+        let Some(dialog) = self.opened.get_mut(&id) else {
+            return;
+        };
+        dialog.released = true;
+        if dialog.is_ended() {
+            self.opened.remove(&id);
+        } else if dialog.is_pending() {
+            self.drain(id);
+        }
+    }
+
+    /// Ends a dialog on the callee's last word, or on the loss of the link.
+    pub(super) fn close_opened(&mut self, id: DialogId, outcome: Result<Payload, Error>) {
+        let Some(dialog) = self.opened.get_mut(&id) else {
+            return;
+        };
+        let end = dialog.end();
+        let is_told = end.is_some();
+        let end = end.unwrap_or_else(|| outcome.as_ref().map(drop).map_err(Error::clone));
+        dialog.state = OpenerState::Ended(end);
+        if let Some(asked) = &dialog.asked {
+            self.timers.clear(asked.until, id);
+        }
+        if !is_told {
+            let dialog = id;
+            self.events
+                .push_back(DialogEvent::Ended { dialog, outcome });
+            self.silence_stream(id);
+        }
+        if !self.opened.get(&id).is_some_and(Opened::is_held) {
+            self.opened.remove(&id);
+        }
+    }
+
+    /// Ends a dialog for us because its grace is over. It stays in the table until the callee has ended.
+    pub(super) fn fall_due(&mut self, id: DialogId) {
+        let Some(dialog) = self.opened.get_mut(&id) else {
+            return;
+        };
+        let Some(asked) = dialog.asked.clone().filter(|_| dialog.is_pending()) else {
+            return;
+        };
+        let started = dialog.is_started();
+        let failure = self
+            .source
+            .overdue(&self.peer, asked.cancellation, asked.grace);
+        let error = Error::from(failure);
+        dialog.state = OpenerState::Overdue {
+            started,
+            error: error.clone(),
+        };
+        self.events.push_back(DialogEvent::Ended {
+            dialog: id,
+            outcome: Err(error),
+        });
+        self.silence_stream(id);
+    }
+
+    fn check_start(&mut self, function: &str, arguments: &Payload) -> Result<(), Error> {
+        self.check_size(arguments)?;
+        let (limit, what) = if function.len() > FUNCTION_BYTES {
+            ("function-bytes", "the name of the function is too long")
+        } else if self.opened.len() >= self.limits.dialogs {
+            ("dialogs", "too many dialogs are open with this actor")
+        } else {
+            return Ok(());
+        };
+        let kind = FailureKind::Limit(limit.to_owned());
+        Err(self.source.failure(kind, what).into())
+    }
+
+    pub(super) fn check_size(&mut self, value: &Payload) -> Result<(), Error> {
+        let bytes = value.bytes.len();
+        if bytes <= self.limits.message_bytes {
+            return Ok(());
+        }
+        Err(self.source.too_large(bytes, &self.limits).into())
+    }
+}

@@ -1,0 +1,78 @@
+//! What the callee of a dialog does.
+
+use super::dialogs::Dialogs;
+use super::outbox::Out;
+use super::outcome::{Standing, last_word};
+use super::state::CalleeState;
+use tractor_protocol::frame::Frame;
+use tractor_protocol::peer::{DialogKind, PeerMessage};
+use tractor_protocol::{DialogId, Error, Payload};
+
+impl Dialogs {
+    /// Gives the opener of a context its first value.
+    ///
+    /// # Errors
+    ///
+    /// Misuse if it is no context or was given one, which the opener is told too if the task ends with a value; the limit
+    /// `message-bytes`; the failure of the link; closed if the dialog is over.
+    pub fn started(&mut self, id: DialogId, value: Payload) -> Result<(), Error> {
+        self.check_up()?;
+        let dialog = self.served.get(&id).ok_or(Error::Closed)?;
+        match (dialog.kind, dialog.state) {
+            (DialogKind::Call, _) => return Err(self.misused(id, "a call has no first value")),
+            (_, CalleeState::Started) => return Err(self.misused(id, "started twice")),
+            (DialogKind::Context, CalleeState::Requested) => self.check_size(&value)?,
+        }
+        if let Some(dialog) = self.served.get_mut(&id) {
+            dialog.state = CalleeState::Started;
+        }
+        self.outbox.push(Out::Once(Frame {
+            message: PeerMessage::Started {
+                dialog: id,
+                codec: value.codec,
+            },
+            body: value.bytes,
+        }));
+        Ok(())
+    }
+
+    /// Ends a dialog that the peer opened, with what its task gave. What the opener gets is told in `outcome.rs`. What waits in its
+    /// stream, in either direction, is dropped. Without effect on a dialog that is over.
+    pub fn finish(&mut self, id: DialogId, result: Result<Payload, Error>) {
+        let Some(dialog) = self.served.remove(&id) else {
+            return;
+        };
+        if self.down.is_some() {
+            return;
+        }
+        let standing = Standing {
+            owes_started: (dialog.kind, dialog.state)
+                == (DialogKind::Context, CalleeState::Requested),
+            misuse: dialog.misuse,
+        };
+        let end = match last_word(result, standing, &mut self.source, &self.limits) {
+            Ok(value) => Frame {
+                message: PeerMessage::Return {
+                    dialog: id,
+                    codec: value.codec,
+                },
+                body: value.bytes,
+            },
+            Err(failures) => PeerMessage::Failed {
+                dialog: id,
+                failures,
+            }
+            .into(),
+        };
+        self.outbox.push(Out::End(end));
+    }
+
+    /// Makes a misuse of a dialog, and keeps it for the opener.
+    pub(super) fn misused(&mut self, id: DialogId, message: &str) -> Error {
+        let failure = self.source.misuse(message);
+        if let Some(dialog) = self.served.get_mut(&id) {
+            dialog.misuse.get_or_insert_with(|| failure.clone());
+        }
+        failure.into()
+    }
+}

@@ -1,0 +1,86 @@
+//! The main function of a worker process.
+
+use super::stdin;
+use crate::code::Load;
+use crate::worker::{self, Left};
+use rustix::process::Signal;
+use std::io;
+use std::os::fd::{AsFd, OwnedFd};
+use tokio::signal::unix::{Signal as Listener, SignalKind, signal};
+use tractor_protocol::frame;
+use tractor_transport::Link;
+
+/// Set in the environment of a worker process, and of no other.
+pub const WORKER_VARIABLE: &str = "TRACTOR_HOST_WORKER";
+
+/// The exit code of a worker whose supervisor is gone, or that could not even begin.
+const LOST: i32 = 70;
+
+/// Whether this process was started to be a worker.
+pub fn is_worker() -> bool {
+    std::env::var_os(WORKER_VARIABLE).is_some()
+}
+
+/// Runs this process as a worker, and exits.
+pub fn run_worker(load: Box<dyn Load>) -> ! {
+    let left = die_with_parent().and_then(|()| {
+        // One thread: a round trip crosses none. The blocking pool serves files.
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()?;
+        runtime.block_on(async {
+            let _ignored = ignore_signals()?;
+            let link = Link::from_fd(
+                control()?,
+                frame::DEFAULT_LIMIT_BYTES + frame::HEADER_ROOM_BYTES,
+            )?;
+            Ok(worker::run(link, load, take_terminal).await)
+        })
+    });
+    // Threads that sit in a system call for the guest are not waited for.
+    std::process::exit(match left {
+        Ok(Left::Ended) => 0,
+        Ok(Left::Lost) => LOST,
+        Err(error) => {
+            tracing::error!(%error, "a worker could not begin");
+            LOST
+        }
+    })
+}
+
+/// The end of the control link covers a parent that dies before this takes hold.
+fn die_with_parent() -> io::Result<()> {
+    Ok(rustix::process::set_parent_process_death_signal(Some(
+        Signal::KILL,
+    ))?)
+}
+
+/// What the terminal sends to the whole group is for the supervisor, which decides; here it has no effect.
+fn ignore_signals() -> io::Result<Vec<Listener>> {
+    let kinds = [
+        SignalKind::interrupt(),
+        SignalKind::quit(),
+        SignalKind::hangup(),
+        SignalKind::terminate(),
+    ];
+    kinds.into_iter().map(signal).collect()
+}
+
+/// Takes the control link off stdin, so that no guest can read it.
+fn control() -> io::Result<OwnedFd> {
+    let control = rustix::io::fcntl_dupfd_cloexec(io::stdin().as_fd(), 3)?;
+    let null = rustix::fs::open(
+        "/dev/null",
+        rustix::fs::OFlags::RDWR,
+        rustix::fs::Mode::empty(),
+    )?;
+    stdin::replace(&null)?;
+    Ok(control)
+}
+
+/// The terminal's stdin, for the one worker that has it.
+fn take_terminal(terminal: OwnedFd) {
+    if let Err(error) = stdin::replace(&terminal) {
+        tracing::warn!(%error, "stdin could not be taken over");
+    }
+}

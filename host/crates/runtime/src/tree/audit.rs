@@ -1,0 +1,196 @@
+//! Checks the invariants that hold between any two events. For tests and simulation; costs time in proportion to the tree.
+
+use super::actor::{Actor, Request, State};
+use super::machine::Tree;
+use super::timer::Timer;
+use crate::time::Time;
+use std::collections::BTreeMap;
+use tractor_protocol::Uuid;
+
+impl Tree {
+    /// Returns what is wrong with the tree's own books; nothing, unless the tree has a mistake.
+    pub fn audit(&self) -> Vec<String> {
+        let mut wrong = Vec::new();
+        for record in self.actors.values() {
+            self.audit_home(record, &mut wrong);
+            self.audit_members(record, &mut wrong);
+            self.audit_timer(record, &mut wrong);
+            self.audit_links(record, &mut wrong);
+            self.audit_deadlines(record, &mut wrong);
+            self.audit_requests(record, &mut wrong);
+        }
+        self.audit_counts(&mut wrong);
+        self.audit_registrar(&mut wrong);
+        let strays = self.timers.actors();
+        wrong.extend(
+            strays
+                .filter(|actor| !self.actors.contains_key(actor))
+                .map(|actor| format!("a timer of {actor}, who is gone")),
+        );
+        wrong
+    }
+
+    fn audit_home(&self, record: &Actor, wrong: &mut Vec<String>) {
+        let Some(home) = record.home else {
+            if record.id != self.root {
+                wrong.push(format!("{} has no owner", record.id));
+            }
+            return;
+        };
+        let nursery = self
+            .actors
+            .get(&home.owner)
+            .and_then(|owner| owner.nurseries.get(&home.nursery));
+        let member = nursery.and_then(|nursery| nursery.members.get(&record.birth));
+        if member != Some(&record.id.uuid) {
+            wrong.push(format!("{} is no member of its nursery", record.id));
+        }
+        if record.is_gone() {
+            wrong.push(format!("{} is gone and still here", record.id));
+        }
+    }
+
+    fn audit_members(&self, record: &Actor, wrong: &mut Vec<String>) {
+        for (id, nursery) in &record.nurseries {
+            for member in nursery.members.values() {
+                if !self.actors.contains_key(member) {
+                    wrong.push(format!("{id:?} of {} has a gone member", record.id));
+                }
+            }
+            if nursery.is_done() {
+                wrong.push(format!("{id:?} of {} is done and not closed", record.id));
+            }
+            if !record.hears() && nursery.cancelled.is_none() {
+                wrong.push(format!("{id:?} of {} outlives its owner", record.id));
+            }
+        }
+    }
+
+    fn audit_timer(&self, record: &Actor, wrong: &mut Vec<String>) {
+        let timer = self.timers.of(record.id.uuid).map(|(_, timer)| timer);
+        let expected = match record.state {
+            State::Starting { .. } => Some(Timer::Start),
+            State::Cancelling => Some(Timer::Grace),
+            State::Stopping => Some(Timer::Stop),
+            State::Ending | State::Lost { .. } => Some(Timer::Exit),
+            State::Serving | State::Killed { .. } | State::Reaped => None,
+        };
+        if timer != expected {
+            wrong.push(format!(
+                "{} is {:?} and has timer {timer:?}",
+                record.id, record.state
+            ));
+        }
+    }
+
+    fn audit_links(&self, record: &Actor, wrong: &mut Vec<String>) {
+        for peer in &record.links {
+            let other = self.actors.get(peer);
+            if !other.is_some_and(|other| other.links.contains(&record.id.uuid)) {
+                wrong.push(format!("{} has a one-sided link with {peer}", record.id));
+            }
+        }
+        if matches!(record.state, State::Starting { .. } | State::Reaped)
+            && !record.links.is_empty()
+        {
+            wrong.push(format!("{} has links without a worker", record.id));
+        }
+    }
+
+    fn audit_deadlines(&self, record: &Actor, wrong: &mut Vec<String>) {
+        for (id, nursery) in &record.nurseries {
+            let Some(over) = &nursery.cancelled else {
+                if record.cancelled.is_some() {
+                    wrong.push(format!("{id:?} of cancelled {} goes on", record.id));
+                }
+                continue;
+            };
+            if let Some(owner) = &record.cancelled
+                && over.deadline > owner.deadline - self.config.allowance
+            {
+                wrong.push(format!("{id:?} has longer than {}", record.id));
+            }
+            for member in nursery.members.values() {
+                self.audit_member_deadline(*member, over.deadline, wrong);
+            }
+        }
+    }
+
+    fn audit_member_deadline(&self, member: Uuid, latest: Time, wrong: &mut Vec<String>) {
+        let Some(record) = self.actors.get(&member) else {
+            return;
+        };
+        let late = record
+            .cancelled
+            .as_ref()
+            .is_some_and(|own| own.deadline > latest);
+        let timed = matches!(record.state, State::Cancelling) && late;
+        if timed || matches!(record.state, State::Serving | State::Starting { .. }) {
+            wrong.push(format!("{} outlives its nursery's cancel", record.id));
+        }
+    }
+
+    fn audit_requests(&self, record: &Actor, wrong: &mut Vec<String>) {
+        for (number, request) in &record.requests {
+            let known = match request {
+                Request::Start(child) => self
+                    .actors
+                    .get(child)
+                    .is_some_and(|child| !matches!(child.state, State::Reaped)),
+                Request::Cancel(target) => self
+                    .actors
+                    .get(target)
+                    .is_some_and(|target| target.awaited_by.contains(number)),
+                Request::WaitFor(name) => self
+                    .registrar
+                    .waiters()
+                    .any(|entry| entry == (name.as_str(), (record.id.uuid, *number))),
+            };
+            if !known || !record.hears() {
+                wrong.push(format!("{} waits in vain: {request:?}", record.id));
+            }
+        }
+    }
+
+    fn audit_counts(&self, wrong: &mut Vec<String>) {
+        let mut below: BTreeMap<Uuid, u32> = BTreeMap::new();
+        for record in self.actors.values() {
+            let mut above = record.home;
+            while let Some(home) = above {
+                *below.entry(home.owner).or_default() += 1;
+                above = self.home(home.owner);
+            }
+        }
+        for record in self.actors.values() {
+            let counted = below.get(&record.id.uuid).copied().unwrap_or(0);
+            if counted != record.below || record.below > record.bounds.actors {
+                wrong.push(format!(
+                    "{} counts {} below it, and has {counted}",
+                    record.id, record.below
+                ));
+            }
+        }
+    }
+
+    fn audit_registrar(&self, wrong: &mut Vec<String>) {
+        for (name, holder) in self.registrar.entries() {
+            let valid = self
+                .actors
+                .get(&holder)
+                .is_some_and(|record| record.serves() && record.names.contains(name));
+            if !valid {
+                wrong.push(format!(
+                    "`{name}` is registered for {holder}, who is ending"
+                ));
+            }
+        }
+        for (name, (waiter, request)) in self.registrar.waiters() {
+            let known = self.actors.get(&waiter).is_some_and(|record| {
+                matches!(record.requests.get(&request), Some(Request::WaitFor(other)) if other == name)
+            });
+            if !known {
+                wrong.push(format!("{waiter} is waited for `{name}` and is gone"));
+            }
+        }
+    }
+}

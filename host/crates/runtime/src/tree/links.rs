@@ -1,0 +1,67 @@
+//! Which workers have a link with each other.
+
+use super::event::Effect;
+use super::machine::Tree;
+use tractor_protocol::control::{Answer, ToWorker};
+use tractor_protocol::{Failure, FailureKind, RequestId, Uuid};
+
+impl Tree {
+    /// A worker wants to call an actor. Its own children it is linked to already; others it must be granted to find.
+    pub(super) fn on_connect(&mut self, asker: Uuid, request: RequestId, peer: Uuid) {
+        let Some(record) = self.actors.get(&asker) else {
+            return;
+        };
+        if record.links.contains(&peer) {
+            return self.answer(asker, request, Answer::Done);
+        }
+        if !record.grants.names.find {
+            let text = "connecting to an actor that it does not own needs names.find".to_owned();
+            return self.refuse(asker, request, FailureKind::Denied, text);
+        }
+        if peer == asker {
+            let text = "an actor has no link to itself".to_owned();
+            return self.refuse(asker, request, FailureKind::Misuse, text);
+        }
+        match self.actors.get(&peer) {
+            Some(other) if other.serves() => {
+                self.link(asker, peer);
+                self.answer(asker, request, Answer::Done);
+            }
+            Some(other) => {
+                let text = format!("actor `{}` is not serving", other.id);
+                self.refuse(asker, request, FailureKind::NotFound, text);
+            }
+            None => {
+                let text = format!("no actor {peer} lives in this tree");
+                self.refuse(asker, request, FailureKind::NotFound, text);
+            }
+        }
+    }
+
+    /// Gives two workers a link, unless they have one.
+    pub(super) fn link(&mut self, first: Uuid, second: Uuid) {
+        for (one, other) in [(first, second), (second, first)] {
+            let Some(record) = self.actors.get_mut(&one) else {
+                return;
+            };
+            if !record.links.insert(other) {
+                return;
+            }
+        }
+        self.push(Effect::Link { first, second });
+    }
+
+    /// The process of `actor` is reaped: tells whoever has a link with it.
+    pub(super) fn part_links(&mut self, actor: Uuid, failures: &[Failure]) {
+        let Some(record) = self.actors.get_mut(&actor) else {
+            return;
+        };
+        for peer in std::mem::take(&mut record.links) {
+            if let Some(other) = self.actors.get_mut(&peer) {
+                other.links.remove(&actor);
+            }
+            let failures = failures.to_vec();
+            self.tell(peer, ToWorker::ActorEnded { actor, failures });
+        }
+    }
+}

@@ -1,0 +1,203 @@
+//! The tree itself, and the dispatch of what happens to it.
+
+use super::actor::{Actor, Home, State};
+use super::config::TreeConfig;
+use super::event::{Effect, TreeEvent};
+use super::limits::Bounds;
+use super::nursery::{Closed, Nursery};
+use super::registrar::Registrar;
+use super::timer::{Timer, Timers};
+use crate::time::Time;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use tractor_protocol::control::{Answer, Level, ToWorker};
+use tractor_protocol::{
+    ActorId, Cancellation, Failure, FailureId, FailureKind, NurseryId, RequestId, ScopeId, Uuid,
+};
+
+/// How far a shutdown is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Shutdown {
+    No,
+    Asked,
+    Finished,
+}
+
+/// The supervisor's state machine. See the module's head for its invariants.
+#[derive(Debug)]
+pub struct Tree {
+    pub(super) config: TreeConfig,
+    pub(super) defaults: Bounds,
+    pub(super) root: ActorId,
+    pub(super) actors: BTreeMap<Uuid, Actor>,
+    pub(super) timers: Timers,
+    pub(super) registrar: Registrar,
+    pub(super) shutdown: Shutdown,
+    pub(super) births: u64,
+    pub(super) random: fastrand::Rng,
+    effects: VecDeque<Effect>,
+}
+
+impl Tree {
+    /// Makes a tree with nothing but its root, which is serving.
+    pub fn new(config: TreeConfig, now: Time) -> Self {
+        let mut random = fastrand::Rng::with_seed(config.seed);
+        let root = ActorId {
+            name: config.name.clone(),
+            uuid: Uuid::from_random(random.u128(..)),
+            pid: config.pid,
+        };
+        let defaults = Bounds::complete(&config.defaults);
+        let record = Actor {
+            id: root.clone(),
+            birth: 0,
+            born: now,
+            component: None,
+            grants: config.grants.clone(),
+            bounds: Bounds::complete(&config.limits),
+            one_shot: None,
+            home: None,
+            started_by: RequestId(0),
+            state: State::Serving,
+            cancelled: None,
+            failures: Vec::new(),
+            nurseries: BTreeMap::new(),
+            closed: Closed::default(),
+            links: BTreeSet::new(),
+            names: BTreeSet::new(),
+            requests: BTreeMap::new(),
+            awaited_by: Vec::new(),
+            below: 0,
+        };
+        Self {
+            config,
+            defaults,
+            actors: BTreeMap::from([(root.uuid, record)]),
+            root,
+            timers: Timers::default(),
+            registrar: Registrar::default(),
+            shutdown: Shutdown::No,
+            births: 0,
+            random,
+            effects: VecDeque::new(),
+        }
+    }
+
+    /// The root actor, which exists as long as the tree does.
+    pub fn root(&self) -> &ActorId {
+        &self.root
+    }
+
+    /// An actor of the tree, until it is gone.
+    pub fn actor(&self, actor: Uuid) -> Option<&ActorId> {
+        self.actors.get(&actor).map(|actor| &actor.id)
+    }
+
+    /// Takes in what happened. Never panics over what a worker says.
+    pub fn handle(&mut self, now: Time, event: TreeEvent) {
+        match event {
+            TreeEvent::Message { actor, message } => self.on_message(now, actor, message),
+            TreeEvent::Spawned { actor, pid } => self.on_spawned(actor, pid),
+            TreeEvent::SpawnFailed { actor, message } => self.on_spawn_failed(now, actor, &message),
+            TreeEvent::LinkLost { actor } => self.on_link_lost(now, actor),
+            TreeEvent::Exited {
+                actor,
+                status,
+                stderr,
+            } => self.on_exited(now, actor, status, &stderr),
+            TreeEvent::Shutdown {
+                reason,
+                message,
+                grace,
+            } => self.on_shutdown(now, reason, message, grace),
+            TreeEvent::ShutdownNow => self.on_shutdown_now(now),
+        }
+        self.finish();
+    }
+
+    /// Takes out what is to be done next. Call until there is nothing, after each `handle` and `handle_timeout`.
+    pub fn poll_effect(&mut self) -> Option<Effect> {
+        self.effects.pop_front()
+    }
+
+    /// When `handle_timeout` is to be called next; may have changed after each `handle`.
+    pub fn next_timeout(&self) -> Option<Time> {
+        self.timers.next()
+    }
+
+    /// Does what is due at `now`. Too early is harmless.
+    pub fn handle_timeout(&mut self, now: Time) {
+        while let Some((actor, timer)) = self.timers.take_due(now) {
+            match timer {
+                Timer::Start => self.on_start_overdue(now, actor),
+                Timer::Grace => self.on_grace_over(now, actor),
+                Timer::Stop => self.on_stop_unanswered(actor),
+                Timer::Exit => self.on_exit_overdue(actor),
+            }
+        }
+        self.finish();
+    }
+
+    pub(super) fn push(&mut self, effect: Effect) {
+        self.effects.push_back(effect);
+    }
+
+    /// Sends a message to an actor, if it hears.
+    pub(super) fn tell(&mut self, actor: Uuid, message: ToWorker) {
+        if self.actors.get(&actor).is_some_and(Actor::hears) {
+            self.push(Effect::Send { actor, message });
+        }
+    }
+
+    /// Answers a request of an actor, if it hears.
+    pub(super) fn answer(&mut self, actor: Uuid, request: RequestId, answer: Answer) {
+        self.tell(actor, ToWorker::Answer { request, answer });
+    }
+
+    /// Answers a request with a failure of its own: `kind`, at the asker.
+    pub(super) fn refuse(
+        &mut self,
+        asker: Uuid,
+        request: RequestId,
+        kind: FailureKind,
+        message: String,
+    ) {
+        let Some(actor) = self.actors.get(&asker) else {
+            return;
+        };
+        let id = FailureId(self.random.u64(..));
+        let failure = Failure::new(id, kind, actor.id.clone(), message);
+        self.answer(asker, request, Answer::Failed(failure.into()));
+    }
+
+    pub(super) fn log(&mut self, actor: &ActorId, level: Level, message: String) {
+        self.push(Effect::Log {
+            actor: actor.clone(),
+            level,
+            task: None,
+            message,
+        });
+    }
+
+    pub(super) fn home(&self, actor: Uuid) -> Option<Home> {
+        self.actors.get(&actor)?.home
+    }
+
+    pub(super) fn nursery_mut(&mut self, owner: Uuid, nursery: NurseryId) -> Option<&mut Nursery> {
+        self.actors.get_mut(&owner)?.nurseries.get_mut(&nursery)
+    }
+
+    fn finish(&mut self) {
+        if self.shutdown == Shutdown::Asked && self.actors.len() == 1 {
+            self.shutdown = Shutdown::Finished;
+            self.push(Effect::Finished);
+        }
+    }
+}
+
+/// The cancellation as someone outside the worker it was made for reads it: no scope of theirs.
+pub(super) fn from_outside(cancellation: &Cancellation) -> Cancellation {
+    Cancellation {
+        scope: ScopeId::default(),
+        ..cancellation.clone()
+    }
+}

@@ -1,0 +1,282 @@
+//! Starting an actor: whether it may be, its record, and its way to `Ready`.
+
+use super::actor::{Actor, Cause, Home, Request, State};
+use super::event::{Effect, SpawnRequest};
+use super::grants::{self, SELF};
+use super::limits::Bounds;
+use super::machine::Tree;
+use super::names::LONGEST_NAME_BYTES;
+use super::nursery::{Closed, Phase};
+use super::timer::Timer;
+use crate::time::Time;
+use std::collections::{BTreeMap, BTreeSet};
+use tractor_protocol::control::{ActorSpec, Answer};
+use tractor_protocol::handshake::Hello;
+use tractor_protocol::{
+    ActorId, Error, Failure, FailureId, FailureKind, Grants, NurseryId, RequestId, Uuid,
+};
+
+/// Why an actor may not be started: what is told to who asked.
+type Refusal = (FailureKind, String);
+
+/// A start that may go ahead.
+struct Approved {
+    component: String,
+    grants: Grants,
+    bounds: Bounds,
+}
+
+impl Tree {
+    /// An actor wants to own another one.
+    pub(super) fn on_start_actor(
+        &mut self,
+        now: Time,
+        owner: Uuid,
+        request: RequestId,
+        nursery: NurseryId,
+        spec: ActorSpec,
+        one_shot: Option<String>,
+    ) {
+        let Some(record) = self.actors.get(&owner) else {
+            return;
+        };
+        let error = match record.nurseries.get(&nursery) {
+            None if record.closed.get(nursery).is_some() => Some(Error::Closed),
+            None => {
+                return self.on_violation(
+                    now,
+                    owner,
+                    "started an actor in a nursery that it does not have",
+                );
+            }
+            Some(nursery) => match &nursery.cancelled {
+                Some(over) => Some(Error::Cancelled(over.cancellation.clone())),
+                None => (nursery.phase == Phase::Closing).then_some(Error::Closed),
+            },
+        };
+        if let Some(error) = error {
+            return self.answer(owner, request, Answer::Failed(error));
+        }
+        match self.approve(record, &spec) {
+            Err((kind, message)) => self.refuse(owner, request, kind, message),
+            Ok(approved) => {
+                let home = Home { owner, nursery };
+                self.make(now, home, request, spec.name, one_shot, approved);
+            }
+        }
+    }
+
+    fn approve(&self, owner: &Actor, spec: &ActorSpec) -> Result<Approved, Refusal> {
+        if spec.name.len() > LONGEST_NAME_BYTES {
+            let text = format!("a name has {LONGEST_NAME_BYTES} bytes at most");
+            return Err((FailureKind::Misuse, text));
+        }
+        let component = self.resolve(owner, &spec.component)?;
+        let denied = |message| (FailureKind::Denied, message);
+        let granted = grants::check(&owner.grants, &spec.grants).map_err(denied)?;
+        let bounds = owner
+            .bounds
+            .for_child(&spec.limits, &self.defaults)
+            .map_err(denied)?;
+        self.check_room(owner).map_err(denied)?;
+        Ok(Approved {
+            component,
+            grants: granted,
+            bounds,
+        })
+    }
+
+    /// The bundle's name of the component that the owner names.
+    fn resolve(&self, owner: &Actor, component: &str) -> Result<String, Refusal> {
+        if component == SELF {
+            return owner.component.clone().ok_or_else(|| {
+                let text = "the root runs no component, so it has no `self`".to_owned();
+                (FailureKind::NotFound, text)
+            });
+        }
+        let held = &owner.grants.components;
+        let mut may: Vec<String> = self.config.bundle.iter().cloned().collect();
+        may.retain(|name| grants::may_start(held, name));
+        if !self.config.bundle.contains(component) {
+            let text = format!(
+                "no component `{component}`; this actor may start {}",
+                grants::list(&may)
+            );
+            return Err((FailureKind::NotFound, text));
+        }
+        if !grants::may_start(held, component) {
+            let text = format!(
+                "component `{component}` is not granted; this actor may start {}",
+                grants::list(&may)
+            );
+            return Err((FailureKind::Denied, text));
+        }
+        Ok(component.to_owned())
+    }
+
+    /// The limits on number and depth hold for everyone above the new actor.
+    fn check_room(&self, owner: &Actor) -> Result<(), String> {
+        let mut above = Some(owner);
+        let mut levels: u32 = 0;
+        while let Some(record) = above {
+            levels = levels.saturating_add(1);
+            if record.below >= record.bounds.actors {
+                return Err(format!(
+                    "limit actors: one more is asked for, and `{}` has {} of {} below it",
+                    record.id.name, record.below, record.bounds.actors
+                ));
+            }
+            if levels > record.bounds.depth {
+                return Err(format!(
+                    "limit depth: {levels} levels are asked for, and `{}` may have {} below it",
+                    record.id.name, record.bounds.depth
+                ));
+            }
+            above = record.home.and_then(|home| self.actors.get(&home.owner));
+        }
+        Ok(())
+    }
+
+    fn make(
+        &mut self,
+        now: Time,
+        home: Home,
+        request: RequestId,
+        name: String,
+        one_shot: Option<String>,
+        approved: Approved,
+    ) {
+        self.births += 1;
+        let record = Actor {
+            id: ActorId {
+                name,
+                uuid: self.fresh_uuid(),
+                pid: 0,
+            },
+            birth: self.births,
+            born: now,
+            component: Some(approved.component),
+            grants: approved.grants,
+            bounds: approved.bounds,
+            one_shot,
+            home: Some(home),
+            started_by: request,
+            state: State::Starting {
+                request: Some(request),
+            },
+            cancelled: None,
+            failures: Vec::new(),
+            nurseries: BTreeMap::new(),
+            closed: Closed::default(),
+            links: BTreeSet::new(),
+            names: BTreeSet::new(),
+            requests: BTreeMap::new(),
+            awaited_by: Vec::new(),
+            below: 0,
+        };
+        self.enter(home, &record);
+        self.request_spawn(home, &record);
+        let at = now + self.config.start_allowance;
+        self.timers.set(record.id.uuid, Timer::Start, at);
+        self.actors.insert(record.id.uuid, record);
+    }
+
+    /// Notes the new actor with its owner, and in the counts of everyone above.
+    fn enter(&mut self, home: Home, child: &Actor) {
+        if let Some(nursery) = self.nursery_mut(home.owner, home.nursery) {
+            nursery.members.insert(child.birth, child.id.uuid);
+        }
+        if let Some(owner) = self.actors.get_mut(&home.owner) {
+            owner
+                .requests
+                .insert(child.started_by, Request::Start(child.id.uuid));
+        }
+        let mut above = Some(home.owner);
+        while let Some(record) = above.and_then(|uuid| self.actors.get_mut(&uuid)) {
+            record.below += 1;
+            above = record.home.map(|home| home.owner);
+        }
+    }
+
+    fn request_spawn(&mut self, home: Home, child: &Actor) {
+        let Some(owner) = self.actors.get(&home.owner) else {
+            return;
+        };
+        let Some(nursery) = owner.nurseries.get(&home.nursery) else {
+            return;
+        };
+        let terminal = home.owner == self.root.uuid
+            && child.component.is_some()
+            && child.component == self.config.terminal_component;
+        let spawn = SpawnRequest {
+            actor: child.id.clone(),
+            owner: owner.id.clone(),
+            component: child.component.clone().unwrap_or_default(),
+            grants: child.grants.clone(),
+            limits: child.bounds.to_limits(),
+            one_shot: child.one_shot.clone(),
+            grace: nursery.grace,
+            terminal,
+            log: self.config.log,
+        };
+        self.push(Effect::Spawn(Box::new(spawn)));
+    }
+
+    fn fresh_uuid(&mut self) -> Uuid {
+        loop {
+            let uuid = Uuid::from_random(self.random.u128(..));
+            if !self.actors.contains_key(&uuid) {
+                return uuid;
+            }
+        }
+    }
+
+    /// The process runs.
+    pub(super) fn on_spawned(&mut self, actor: Uuid, pid: u32) {
+        let Some(record) = self.actors.get_mut(&actor) else {
+            return;
+        };
+        record.id.pid = pid;
+        if matches!(record.state, State::Killed { .. }) {
+            self.push(Effect::Kill { actor });
+        }
+    }
+
+    /// The worker can be called.
+    pub(super) fn on_ready(&mut self, now: Time, actor: Uuid, hello: Hello) {
+        if let Err(error) = Hello::OURS.answer(hello) {
+            return self.on_violation(now, actor, &format!("cannot be understood: {error}"));
+        }
+        let Some(record) = self.actors.get_mut(&actor) else {
+            return;
+        };
+        let (State::Starting { request }, Some(home)) = (&mut record.state, record.home) else {
+            return;
+        };
+        let request = request.take();
+        record.state = State::Serving;
+        let id = record.id.clone();
+        self.timers.clear(actor);
+        self.link(home.owner, actor);
+        if let Some(request) = request {
+            self.answer(home.owner, request, Answer::Started(id.clone()));
+        }
+        self.register(actor, &id.name);
+    }
+
+    /// The worker loads for ever.
+    pub(super) fn on_start_overdue(&mut self, now: Time, actor: Uuid) {
+        let Some(record) = self.actors.get(&actor) else {
+            return;
+        };
+        let failure = Failure::new(
+            FailureId::of_end(actor),
+            FailureKind::Limit("start".to_owned()),
+            record.id.clone(),
+            format!("was not ready within {:?}", self.config.start_allowance),
+        );
+        self.kill(actor, Cause::Judged);
+        self.fail_start(actor, &failure);
+        self.record(now, actor, vec![failure]);
+    }
+}

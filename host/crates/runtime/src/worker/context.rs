@@ -1,0 +1,206 @@
+//! Two linked tasks, as each of them sees the other.
+
+use super::call::{OpenCall, Waiting};
+use super::failures;
+use super::peer::{DialogCell, PeerLink};
+use super::scope::Scope;
+use super::stream::{MsgStream, StreamOptions};
+use super::task::{Opened, Task};
+use std::sync::Arc;
+use tractor_protocol::peer::DialogKind;
+use tractor_protocol::{ActorId, CancelReason, DialogId, Error, Payload};
+
+/// The callee's end: what a context function gets as its first parameter. Cheap to clone.
+#[derive(Clone)]
+pub struct Context {
+    pub(super) task: Task,
+    pub(super) link: Arc<PeerLink>,
+    pub(super) dialog: DialogId,
+    pub(super) cell: Arc<DialogCell>,
+}
+
+impl Context {
+    /// Who opened it.
+    pub fn caller(&self) -> &ActorId {
+        self.task.caller()
+    }
+
+    /// The scope of the task: cancelled when the other end is.
+    pub fn scope(&self) -> Scope {
+        self.task.scope()
+    }
+
+    /// Gives the opener its first value. Once, and before `open_stream`.
+    ///
+    /// # Errors
+    ///
+    /// `misuse` a second time, `cancelled` within a cancelled scope.
+    pub async fn started(&self, within: &Scope, value: Payload) -> Result<(), Error> {
+        within.check()?;
+        self.link
+            .dialogs(|dialogs| dialogs.started(self.dialog, value))
+    }
+
+    /// Opens this end of the stream.
+    ///
+    /// # Errors
+    ///
+    /// `misuse` before `started`, `closed` a second time, `cancelled` within a cancelled scope.
+    pub async fn open_stream(
+        &self,
+        within: &Scope,
+        options: StreamOptions,
+    ) -> Result<MsgStream, Error> {
+        within.check()?;
+        MsgStream::open(
+            Arc::clone(&self.link),
+            self.dialog,
+            Arc::clone(&self.cell),
+            options,
+        )
+    }
+
+    /// Cancels this task and with it the context.
+    pub fn cancel(&self, message: Option<String>) {
+        self.task
+            .core()
+            .cancel_own(self.task.scope_id(), CancelReason::Requested, message);
+    }
+}
+
+/// The opener's end. Cheap to clone; the task that opened it does not end before the callee's has.
+#[derive(Clone)]
+pub struct OpenedContext {
+    call: OpenCall,
+    scope: Scope,
+    first: Payload,
+}
+
+impl OpenedContext {
+    pub(super) async fn open(
+        link: Arc<PeerLink>,
+        within: &Scope,
+        function: &str,
+        arguments: Payload,
+    ) -> Result<Self, Error> {
+        let scope = within.child(Default::default());
+        let call = OpenCall::open(link, &scope, DialogKind::Context, function, arguments)?;
+        match Waiting::new(call, &scope).first().await {
+            Ok((call, first)) => Ok(Self::opened(call, scope, first)),
+            Err(error) => {
+                scope.close();
+                Err(error)
+            }
+        }
+    }
+
+    fn opened(call: OpenCall, scope: Scope, first: Payload) -> Self {
+        let core = scope.core();
+        core.hook(scope.id, call.hook());
+        let _ = call.cell.scope.set(scope.id);
+        if let Some(Err(Error::Failed(failures))) = call.cell.outcome.get() {
+            call.link.cancel_body(core, scope.id, failures);
+        }
+        let context = Self { call, scope, first };
+        context.scope.task.owns(Opened::Context(context.clone()));
+        context
+    }
+
+    /// Who is called.
+    pub fn callee(&self) -> &ActorId {
+        self.call.callee()
+    }
+
+    /// The scope of the body: cancelled when the callee fails.
+    pub fn scope(&self) -> Scope {
+        self.scope.clone()
+    }
+
+    /// What `started` gave.
+    pub fn first(&self) -> Payload {
+        self.first.clone()
+    }
+
+    /// Opens this end of the stream.
+    ///
+    /// # Errors
+    ///
+    /// `closed` a second time or when the context has ended, `cancelled` within a cancelled scope.
+    pub async fn open_stream(
+        &self,
+        within: &Scope,
+        options: StreamOptions,
+    ) -> Result<MsgStream, Error> {
+        within.check()?;
+        MsgStream::open(
+            Arc::clone(&self.call.link),
+            self.call.dialog,
+            Arc::clone(&self.call.cell),
+            options,
+        )
+    }
+
+    /// Waits for the callee's value. May be asked again.
+    ///
+    /// # Errors
+    ///
+    /// The callee's failures; `cancelled` once `within` is.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping it has no effect on the context.
+    pub async fn output(&self, within: &Scope) -> Result<Payload, Error> {
+        tokio::select! {
+            biased;
+            outcome = self.call.outcome() => outcome,
+            cancellation = within.cancelled() => Err(Error::Cancelled(cancellation)),
+        }
+    }
+
+    /// Cancels the callee's task. The context then closes in silence.
+    pub fn cancel(&self, message: Option<String>) {
+        self.scope.cancel(message);
+    }
+
+    /// Waits for the callee's task to end; a value that nobody took is dropped. `body` says how the body ended, if not well. Not
+    /// cut short by cancellation: a cancelled callee has its grace period. May be called again, with the same answer.
+    ///
+    /// # Errors
+    ///
+    /// What failed, the callee's failure and the body's, each once; a cancellation from outside. Silent if this side cancelled.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping it leaves the context to its task, which closes it.
+    pub async fn close(&self, body: Option<Error>) -> Result<(), Error> {
+        if body.is_some() {
+            self.abandon();
+        }
+        let outcome = self.call.outcome().await;
+        self.scope.task.forget(
+            |opened| matches!(opened, Opened::Context(context) if context.call.is(&self.call)),
+        );
+        let outside = outcome
+            .as_ref()
+            .err()
+            .filter(|error| matches!(error, Error::Cancelled(_)))
+            .cloned();
+        let failures = match outcome {
+            Err(Error::Failed(failures)) => failures,
+            _ => Vec::new(),
+        };
+        let result = failures::raise(body, self.scope.id, outside, failures);
+        self.scope.core().unhook(self.scope.id, self.call.dialog);
+        self.call
+            .link
+            .dialogs(|dialogs| dialogs.release(self.call.dialog));
+        result
+    }
+
+    /// Cancels it because its handle was dropped, or its body did not end well.
+    pub fn abandon(&self) {
+        self.scope
+            .core()
+            .cancel_own(self.scope.id, CancelReason::OwnerEnded, None);
+    }
+}

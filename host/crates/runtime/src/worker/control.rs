@@ -1,0 +1,187 @@
+//! The control link at the worker's end: requests out, answers and orders in.
+
+use super::core::Core;
+use super::peer::PeerLink;
+use super::scope::Scope;
+use crate::time::Time;
+use std::os::fd::OwnedFd;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+use tokio::sync::oneshot;
+use tractor_protocol::control::{Answer, FromWorker, ToWorker};
+use tractor_protocol::{ActorId, Cancellation, Error, FailureKind, NurseryId, RequestId, Side};
+use tractor_transport::{Link, Received, Receiver};
+
+/// Takes a request back if nobody waits for its answer any more.
+struct Asked {
+    core: Arc<Core>,
+    request: RequestId,
+    answer: oneshot::Receiver<Answer>,
+}
+
+impl Drop for Asked {
+    fn drop(&mut self) {
+        if self.core.state().requests.remove(&self.request).is_some() {
+            self.core.tell(&FromWorker::Withdraw {
+                request: self.request,
+            });
+        }
+    }
+}
+
+impl Core {
+    /// Asks the supervisor, and waits within a scope.
+    pub(super) async fn ask(
+        self: &Arc<Self>,
+        within: &Scope,
+        message: impl FnOnce(RequestId) -> FromWorker,
+    ) -> Result<Answer, Error> {
+        tokio::select! {
+            biased;
+            answer = self.ask_long(message) => answer,
+            cancellation = within.cancelled() => Err(Error::Cancelled(cancellation)),
+        }
+    }
+
+    /// Asks the supervisor, and waits for the answer however long it takes: the supervisor answers within its bounds.
+    pub(super) async fn ask_long(
+        self: &Arc<Self>,
+        message: impl FnOnce(RequestId) -> FromWorker,
+    ) -> Result<Answer, Error> {
+        let request = RequestId(self.next_id());
+        let (answered, answer) = oneshot::channel();
+        self.state().requests.insert(request, answered);
+        let mut asked = Asked {
+            core: Arc::clone(self),
+            request,
+            answer,
+        };
+        self.tell(&message(request));
+        (&mut asked.answer).await.map_err(|_| Error::Closed)
+    }
+
+    pub(super) fn unexpected(&self, what: &str, answer: &Answer) -> Error {
+        self.failure(
+            FailureKind::Other,
+            format!("the supervisor answered {what} with {answer:?}"),
+        )
+        .into()
+    }
+
+    /// Obeys the supervisor until its link ends.
+    pub(super) async fn obey(self: Arc<Self>, mut orders: Receiver<ToWorker>) {
+        while let Ok(Some(received)) = orders.receive().await {
+            self.obey_one(received);
+        }
+    }
+
+    fn obey_one(self: &Arc<Self>, received: Received<ToWorker>) {
+        match received.frame.message {
+            ToWorker::Answer { request, answer } => self.answered(request, answer),
+            ToWorker::Link { peer, side } => self.linked(peer, side, received.files),
+            ToWorker::ActorEnded { actor, failures } => self.end_of(actor).set(failures),
+            ToWorker::NurseryCancelled {
+                nursery,
+                cancellation,
+            } => self.nursery_cancelled(nursery, cancellation),
+            ToWorker::NurseryClosed { nursery, failures } => {
+                let record = self.state().nurseries.get(&nursery).cloned();
+                record.inspect(|record| record.set_closed(failures));
+            }
+            ToWorker::Cancel {
+                cancellation,
+                time_left,
+            } => self.cancel_actor(cancellation, time_left),
+            ToWorker::Stop => self.stop_code(),
+            ToWorker::Report { request } => {
+                let report = self.report();
+                self.tell(&FromWorker::Report { request, report });
+            }
+            other => tracing::warn!(?other, "an order that this worker does not know"),
+        }
+    }
+
+    fn stop_code(&self) {
+        self.stopped.store(true, Ordering::Relaxed);
+        self.code().into_iter().for_each(|code| code.stop());
+    }
+
+    fn answered(&self, request: RequestId, answer: Answer) {
+        let waiting = self.state().requests.remove(&request);
+        if let Some(waiting) = waiting {
+            // Whoever asked may have gone meanwhile.
+            let _ = waiting.send(answer);
+        }
+    }
+
+    fn linked(self: &Arc<Self>, peer: ActorId, side: Side, files: Vec<OwnedFd>) {
+        let link = files
+            .into_iter()
+            .next()
+            .ok_or_else(|| std::io::Error::other("no socket came along"))
+            .and_then(|socket| Link::from_fd(socket, self.settings.frame_bytes));
+        match link {
+            Ok(link) => PeerLink::open(self, peer, side, link),
+            Err(error) => tracing::warn!(%error, %peer, "a link was not opened"),
+        }
+    }
+
+    fn nursery_cancelled(&self, nursery: NurseryId, cancellation: Cancellation) {
+        let record = self.state().nurseries.get(&nursery).cloned();
+        if let Some(record) = record {
+            self.cancel_scope(record.scope(), cancellation);
+        }
+    }
+
+    /// Cancels every task. The worker leaves when the last has ended.
+    fn cancel_actor(&self, cancellation: Cancellation, time_left: Duration) {
+        let tasks = {
+            let mut state = self.state();
+            let until = self.now() + time_left;
+            let until = state
+                .cancelled
+                .as_ref()
+                .map_or(until, |(_, before)| until.min(*before));
+            let first = state
+                .cancelled
+                .take()
+                .map_or(cancellation, |(first, _)| first);
+            state.cancelled = Some((first, until));
+            state.tasks.values().cloned().collect::<Vec<_>>()
+        };
+        let cancellation = self.cancellation();
+        for task in &tasks {
+            cancellation
+                .iter()
+                .for_each(|cancellation| self.cancel_scope(task.scope_id(), cancellation.clone()));
+        }
+        self.leave_if_done();
+    }
+
+    /// The cancellation of the whole actor.
+    pub(super) fn cancellation(&self) -> Option<Cancellation> {
+        self.state()
+            .cancelled
+            .as_ref()
+            .map(|(cancellation, _)| cancellation.clone())
+    }
+
+    /// How long a cancelled callee may take: the grace period, and never more than this actor has left.
+    pub(super) fn grace_left(&self) -> Duration {
+        let until = self.state().cancelled.as_ref().map(|(_, until)| *until);
+        let left = until.map(|until: Time| until.since(self.now()));
+        left.map_or(self.settings.grace, |left| left.min(self.settings.grace))
+    }
+
+    /// A cancelled actor with no task left has nothing more to do.
+    pub(super) fn leave_if_done(&self) {
+        let done = {
+            let state = self.state();
+            state.cancelled.is_some() && state.tasks.is_empty()
+        };
+        if done {
+            self.leave(Vec::new());
+        }
+    }
+}

@@ -1,0 +1,249 @@
+//! What one worker knows, and the handle to it.
+
+use super::hooks::Hook;
+use super::nursery::NurseryRecord;
+use super::peer::PeerLink;
+use super::task::Task;
+use crate::clock::Clock;
+use crate::code::Code;
+use crate::dialog::DialogLimits;
+use crate::scope::ScopeTable;
+use bytes::Bytes;
+use std::collections::{BTreeSet, HashMap};
+use std::future::Future;
+use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
+use std::time::Duration;
+use tokio::sync::{Notify, oneshot};
+use tokio::task::JoinSet;
+use tractor_protocol::control::{Answer, FromWorker, Level};
+use tractor_protocol::{
+    ActorId, Cancellation, Failure, FailureId, FailureKind, NurseryId, RequestId, ScopeId, Uuid,
+};
+use tractor_transport::{SendError, Sender};
+
+use crate::time::Time;
+
+/// Locks, whether or not a holder panicked: the machines behind our locks leave no half-made state on a panic path, and a
+/// worker that panicked is leaving anyway.
+pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// A handle to this actor's worker. Cheap to clone.
+#[derive(Clone)]
+pub struct Worker(pub(super) Arc<Core>);
+
+/// What a worker was told about itself when it started.
+pub(super) struct Settings {
+    pub(super) one_shot: Option<String>,
+    pub(super) grace: Duration,
+    pub(super) log: Level,
+    pub(super) dialogs: DialogLimits,
+    pub(super) frame_bytes: usize,
+}
+
+pub(super) struct Core {
+    pub(super) actor: ActorId,
+    pub(super) settings: Settings,
+    pub(super) clock: Clock,
+    pub(super) control: Sender<FromWorker>,
+    pub(super) state: Mutex<State>,
+    code: Mutex<Option<Arc<dyn Code>>>,
+    /// Wakes the timer task when an earlier time was set.
+    pub(super) timer: Notify,
+    /// Every spawned task of this worker; aborted and joined when it ends.
+    pub(super) spawned: Mutex<JoinSet<()>>,
+    /// Tells the main loop to leave, with these failures.
+    pub(super) leaving: OnceLock<Vec<Failure>>,
+    pub(super) leave: Notify,
+    /// Whether the supervisor had the code stopped.
+    pub(super) stopped: AtomicBool,
+    pub(super) rng: Mutex<fastrand::Rng>,
+}
+
+/// The tables of a worker, behind one lock.
+pub(super) struct State {
+    pub(super) scopes: ScopeTable,
+    pub(super) cells: HashMap<ScopeId, Cell>,
+    /// Shields of these scopes end at these times.
+    pub(super) forces: BTreeSet<(Time, ScopeId)>,
+    /// The time for which the timer task sleeps.
+    pub(super) armed: Option<Time>,
+    pub(super) links: HashMap<Uuid, Arc<PeerLink>>,
+    pub(super) requests: HashMap<RequestId, oneshot::Sender<Answer>>,
+    pub(super) nurseries: HashMap<NurseryId, Arc<NurseryRecord>>,
+    pub(super) ends: HashMap<Uuid, Weak<End>>,
+    pub(super) tasks: HashMap<u64, Task>,
+    /// The cancellation of the whole actor, and the moment by which it must be gone.
+    pub(super) cancelled: Option<(Cancellation, Time)>,
+    pub(super) last_id: u64,
+}
+
+/// Who waits for a scope, and what else its cancellation cancels.
+pub(super) struct Cell {
+    pub(super) notify: Arc<Notify>,
+    pub(super) hooks: Vec<Hook>,
+}
+
+/// The end of another actor, once it is known.
+#[derive(Default)]
+pub(super) struct End {
+    pub(super) failures: OnceLock<Vec<Failure>>,
+    pub(super) notify: Notify,
+}
+
+impl End {
+    pub(super) fn set(&self, failures: Vec<Failure>) {
+        // A second word about the same end adds nothing.
+        let _ = self.failures.set(failures);
+        self.notify.notify_waiters();
+    }
+
+    pub(super) async fn wait(&self) -> &[Failure] {
+        loop {
+            let notified = self.notify.notified();
+            tokio::pin!(notified);
+            notified.as_mut().enable();
+            if let Some(failures) = self.failures.get() {
+                return failures;
+            }
+            notified.await;
+        }
+    }
+}
+
+impl Core {
+    pub(super) fn new(
+        actor: ActorId,
+        settings: Settings,
+        control: Sender<FromWorker>,
+    ) -> Arc<Self> {
+        let state = State {
+            scopes: ScopeTable::new(actor.clone()),
+            cells: HashMap::new(),
+            forces: BTreeSet::new(),
+            armed: None,
+            links: HashMap::new(),
+            requests: HashMap::new(),
+            nurseries: HashMap::new(),
+            ends: HashMap::new(),
+            tasks: HashMap::new(),
+            cancelled: None,
+            last_id: 0,
+        };
+        let seed = u64::from_be_bytes(*actor.uuid.0.last_chunk().expect("a uuid has 16 bytes"));
+        Arc::new(Self {
+            actor,
+            settings,
+            clock: Clock::start(),
+            control,
+            state: Mutex::new(state),
+            code: Mutex::new(None),
+            timer: Notify::new(),
+            spawned: Mutex::new(JoinSet::new()),
+            leaving: OnceLock::new(),
+            leave: Notify::new(),
+            stopped: AtomicBool::new(false),
+            // Failure ids must differ between actors: the seed is random bits of the actor's own id.
+            rng: Mutex::new(fastrand::Rng::with_seed(seed)),
+        })
+    }
+
+    pub(super) fn state(&self) -> MutexGuard<'_, State> {
+        lock(&self.state)
+    }
+
+    pub(super) fn now(&self) -> Time {
+        self.clock.now()
+    }
+
+    pub(super) fn next_id(&self) -> u64 {
+        let mut state = self.state();
+        state.last_id += 1;
+        state.last_id
+    }
+
+    pub(super) fn spawn(&self, future: impl Future<Output = ()> + Send + 'static) {
+        lock(&self.spawned).spawn(future);
+    }
+
+    /// Says something to the supervisor. If it is gone the control loop notices by itself.
+    pub(super) fn tell(&self, message: &FromWorker) {
+        if let Err(SendError::Frame(error)) = self.control.push(message, &Bytes::new()) {
+            tracing::warn!(%error, "a message to the supervisor was not sent");
+        }
+    }
+
+    pub(super) fn failure(&self, kind: FailureKind, message: impl Into<String>) -> Failure {
+        let id = FailureId(lock(&self.rng).u64(..));
+        Failure::new(id, kind, self.actor.clone(), message)
+    }
+
+    /// The end of an actor that this one knows of; made if it is not yet watched.
+    pub(super) fn end_of(&self, actor: Uuid) -> Arc<End> {
+        let mut state = self.state();
+        if let Some(end) = state.ends.get(&actor).and_then(Weak::upgrade) {
+            return end;
+        }
+        let end = Arc::new(End::default());
+        state.ends.insert(actor, Arc::downgrade(&end));
+        end
+    }
+
+    pub(super) fn code(&self) -> Option<Arc<dyn Code>> {
+        lock(&self.code).clone()
+    }
+
+    pub(super) fn set_code(&self, code: Arc<dyn Code>) {
+        *lock(&self.code) = Some(code);
+    }
+
+    /// Ends every task of this worker and lets go of everything. The code, the tasks and the links refer back to here, so without this
+    /// nothing would ever be freed, and no socket closed.
+    pub(super) fn end_all(&self) {
+        lock(&self.spawned).abort_all();
+        let code = lock(&self.code).take();
+        let mut state = self.state();
+        let left = (
+            std::mem::take(&mut state.links),
+            std::mem::take(&mut state.requests),
+            std::mem::take(&mut state.nurseries),
+            std::mem::take(&mut state.tasks),
+            std::mem::take(&mut state.cells),
+        );
+        // Dropped without the lock: what is dropped may want it.
+        drop(state);
+        drop((code, left));
+    }
+
+    /// Asks the main loop to leave. The first reason counts.
+    pub(super) fn leave(&self, failures: Vec<Failure>) {
+        let _ = self.leaving.set(failures);
+        self.leave.notify_one();
+    }
+}
+
+impl Worker {
+    /// Who this is.
+    pub fn actor(&self) -> &ActorId {
+        &self.0.actor
+    }
+
+    /// Writes to the log of the tree, unless the line is less loud than the tree's level.
+    pub fn log(&self, level: Level, task: Option<&Task>, message: String) {
+        if level >= self.0.settings.log {
+            let task = task.map(|task| task.function().to_owned());
+            self.0.tell(&FromWorker::Log {
+                level,
+                task,
+                message,
+            });
+        }
+    }
+
+    /// Makes a failure that originates in this actor.
+    pub fn failure(&self, kind: FailureKind, message: impl Into<String>) -> Failure {
+        self.0.failure(kind, message)
+    }
+}

@@ -1,0 +1,234 @@
+//! Starting actors, and owning them.
+
+use super::call::OpenCall;
+use super::child::Child;
+use super::core::Core;
+use super::failures;
+use super::hooks::Hook;
+use super::scope::Scope;
+use super::task::Opened;
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+use tokio::sync::Notify;
+use tractor_protocol::control::{ActorSpec, Answer, Body, FromWorker};
+use tractor_protocol::peer::DialogKind;
+use tractor_protocol::{
+    ActorId, CancelReason, Cancellation, Error, Failure, FailureKind, NurseryId, Payload, ScopeId,
+};
+
+/// How a nursery differs from the tree's default.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct NurseryOptions {
+    /// Time for its actors to clean up once cancelled. Never more than this actor has left itself; the default is the tree's.
+    pub grace: Option<Duration>,
+}
+
+/// Owns actors. Cheap to clone; its task does not end before it has closed.
+#[derive(Clone)]
+pub struct Nursery {
+    record: Arc<NurseryRecord>,
+    scope: Scope,
+}
+
+/// What the worker knows of a nursery.
+pub(super) struct NurseryRecord {
+    id: NurseryId,
+    scope: ScopeId,
+    closing: OnceLock<()>,
+    closed: OnceLock<Vec<Failure>>,
+    result: OnceLock<Result<(), Error>>,
+    notify: Notify,
+}
+
+impl NurseryRecord {
+    /// The supervisor's word that all in it are reaped.
+    pub(super) fn set_closed(&self, failures: Vec<Failure>) {
+        let _ = self.closed.set(failures);
+        self.notify.notify_waiters();
+    }
+
+    pub(super) fn scope(&self) -> ScopeId {
+        self.scope
+    }
+
+    async fn closed(&self) -> &[Failure] {
+        loop {
+            let notified = self.notify.notified();
+            tokio::pin!(notified);
+            notified.as_mut().enable();
+            if let Some(failures) = self.closed.get() {
+                return failures;
+            }
+            notified.await;
+        }
+    }
+}
+
+impl Nursery {
+    /// Opens a nursery within a scope: when that is cancelled, so are the actors in it.
+    pub fn open(within: &Scope, options: NurseryOptions) -> Self {
+        let core = within.core();
+        let id = NurseryId(core.next_id());
+        core.tell(&FromWorker::OpenNursery {
+            nursery: id,
+            grace: options.grace,
+        });
+        let hook = Some(Hook::Nursery(id));
+        let (scope, notify) = core.open_scope(Some(within.id), None, false, hook);
+        let scope = Scope {
+            task: within.task.clone(),
+            id: scope,
+            notify,
+        };
+        let record = Arc::new(NurseryRecord {
+            id,
+            scope: scope.id,
+            closing: OnceLock::new(),
+            closed: OnceLock::new(),
+            result: OnceLock::new(),
+            notify: Notify::new(),
+        });
+        core.state().nurseries.insert(id, Arc::clone(&record));
+        let nursery = Self { record, scope };
+        within.task.owns(Opened::Nursery(nursery.clone()));
+        nursery
+    }
+
+    /// The scope of the nursery: cancelled by the first failure in it. Run the body within it.
+    pub fn scope(&self) -> Scope {
+        self.scope.clone()
+    }
+
+    /// Starts an actor that serves until it is cancelled. Returns when it can be called.
+    ///
+    /// # Errors
+    ///
+    /// `not-found` and `denied` name what was asked and what there is; `cancelled` if the nursery is; the reason if the actor died while
+    /// starting.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping it undoes the start.
+    pub async fn start_actor(&self, spec: ActorSpec) -> Result<Child, Error> {
+        let actor = self.start(spec, None).await?;
+        Ok(Child::new(self.core(), actor, None))
+    }
+
+    /// Starts an actor, calls one function, and ends the actor with it. Returns when the function was called.
+    ///
+    /// # Errors
+    ///
+    /// As [`start_actor`](Self::start_actor). What the function fails with is raised by the nursery, and by [`Child::output`].
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping it undoes the start.
+    pub async fn run_in_actor(
+        &self,
+        spec: ActorSpec,
+        function: String,
+        arguments: Payload,
+    ) -> Result<Child, Error> {
+        let actor = self.start(spec, Some(function.clone())).await?;
+        let lost = || {
+            let message = format!("{} ended before it was called", actor.name);
+            Error::from(self.core().failure(FailureKind::ConnectionLost, message))
+        };
+        let link = self.core().link(actor.uuid).ok_or_else(lost)?;
+        let time_left = self.scope.time_left();
+        let (dialog, cell) = link.start(DialogKind::Call, &function, arguments, time_left)?;
+        Ok(Child::new(
+            self.core(),
+            actor.clone(),
+            Some(OpenCall { link, dialog, cell }),
+        ))
+    }
+
+    async fn start(&self, spec: ActorSpec, one_shot: Option<String>) -> Result<ActorId, Error> {
+        if self.record.closing.get().is_some() {
+            return Err(Error::Closed);
+        }
+        self.scope.check()?;
+        let nursery = self.record.id;
+        let start = |request| FromWorker::StartActor {
+            request,
+            nursery,
+            spec,
+            one_shot,
+        };
+        match self.core().ask_long(start).await? {
+            Answer::Started(actor) => Ok(actor),
+            Answer::Failed(error) => Err(self.own(error)),
+            other => Err(self.core().unexpected("a start", &other)),
+        }
+    }
+
+    /// The supervisor knows no scopes: a cancellation that it answers with is that of the nursery.
+    fn own(&self, error: Error) -> Error {
+        match error {
+            Error::Cancelled(cancellation) => {
+                let known = self.scope.cancellation();
+                Error::Cancelled(known.unwrap_or(Cancellation {
+                    scope: self.scope.id,
+                    ..cancellation
+                }))
+            }
+            other => other,
+        }
+    }
+
+    fn core(&self) -> &Arc<Core> {
+        self.scope.core()
+    }
+
+    /// Cancels all actors in it, and the scope of its body.
+    pub fn cancel(&self, message: Option<String>) {
+        self.scope.cancel(message);
+    }
+
+    /// Says how the body ended and waits until every actor is reaped. Not cut short by cancellation: the actors of a cancelled nursery
+    /// end within its grace period. May be called again, by two at once too, with the same answer.
+    ///
+    /// # Errors
+    ///
+    /// All that failed, each failure once, in order, cancelled members behind; a cancellation from outside. A cancellation of the
+    /// nursery's own scope is not raised: it has done its work.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping it leaves the nursery closing; its task waits for that.
+    pub async fn close(&self, body: Option<Error>) -> Result<(), Error> {
+        if self.record.closing.set(()).is_ok() {
+            let nursery = self.record.id;
+            self.core().tell(&FromWorker::CloseNursery {
+                nursery,
+                body: told(body.as_ref()),
+            });
+        }
+        let failures = self.record.closed().await.to_vec();
+        let result = self.record.result.get_or_init(|| {
+            let outside = self.scope.cancellation().map(Error::Cancelled);
+            failures::raise(body, self.scope.id, outside, failures)
+        });
+        let id = self.record.id;
+        self.scope
+            .task
+            .forget(|opened| matches!(opened, Opened::Nursery(nursery) if nursery.record.id == id));
+        self.core().state().nurseries.remove(&id);
+        result.clone()
+    }
+
+    /// Cancels it because its handle was dropped without a close.
+    pub fn abandon(&self) {
+        self.core()
+            .cancel_own(self.scope.id, CancelReason::OwnerEnded, None);
+    }
+}
+
+fn told(body: Option<&Error>) -> Body {
+    match body {
+        None | Some(Error::Closed) => Body::Ended,
+        Some(Error::Failed(failures)) => Body::Failed(failures.clone()),
+        Some(Error::Cancelled(cancellation)) => Body::Cancelled(cancellation.clone()),
+    }
+}

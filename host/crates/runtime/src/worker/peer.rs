@@ -1,0 +1,395 @@
+//! One peer link: the dialog machine, who waits for it, and the socket.
+
+use super::core::{Core, lock};
+use crate::dialog::{DialogEvent, Dialogs};
+use crate::time::Time;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, OnceLock, Weak};
+use std::time::Duration;
+use tokio::sync::Notify;
+use tractor_protocol::peer::{DialogKind, PeerMessage};
+use tractor_protocol::{
+    ActorId, CancelReason, Cancellation, DialogId, Error, Failure, FailureId, FailureKind, Frame,
+    Payload, ScopeId, Side,
+};
+use tractor_transport::{HIGH_WATER_BYTES, Link, Receiver, SendError, Sender};
+
+/// How long a lost link waits for the supervisor's word on why. A worker's death is reaped within milliseconds; this bound is
+/// for a supervisor that is busy.
+const WORD_OF_END: Duration = Duration::from_secs(1);
+
+/// This end of a link to one other actor.
+pub(super) struct PeerLink {
+    core: Weak<Core>,
+    pub(super) peer: ActorId,
+    sender: Sender<PeerMessage>,
+    machine: Mutex<Machine>,
+    /// Tells the pump that frames wait in the machine, because much waits for the socket.
+    full: Notify,
+}
+
+struct Machine {
+    dialogs: Dialogs,
+    cells: HashMap<DialogId, Arc<DialogCell>>,
+}
+
+/// What is known of one dialog at this end, and who waits for more.
+#[derive(Default)]
+pub(super) struct DialogCell {
+    notify: Notify,
+    pub(super) first: OnceLock<Payload>,
+    pub(super) outcome: OnceLock<Result<Payload, Error>>,
+    /// As callee: the scope of the task. As opener of a context: the scope of the body, which a failure cancels.
+    pub(super) scope: OnceLock<ScopeId>,
+}
+
+impl DialogCell {
+    /// Waits until `look` finds something.
+    pub(super) async fn wait<T>(&self, mut look: impl FnMut(&Self) -> Option<T>) -> T {
+        loop {
+            let notified = self.notify.notified();
+            tokio::pin!(notified);
+            notified.as_mut().enable();
+            if let Some(found) = look(self) {
+                return found;
+            }
+            notified.await;
+        }
+    }
+
+    pub(super) async fn outcome(&self) -> Result<Payload, Error> {
+        self.wait(|cell| cell.outcome.get().cloned()).await
+    }
+}
+
+impl PeerLink {
+    /// Takes over a link to `peer`, and reads it until it is lost.
+    pub(super) fn open(core: &Arc<Core>, peer: ActorId, side: Side, link: Link) {
+        let (sender, receiver) = link.split();
+        let (us, seed) = (core.actor.clone(), lock(&core.rng).u64(..));
+        let dialogs = Dialogs::new(side, us, peer.clone(), core.settings.dialogs.clone(), seed);
+        let link = Arc::new(Self {
+            core: Arc::downgrade(core),
+            peer: peer.clone(),
+            sender: sender.clone(),
+            machine: Mutex::new(Machine {
+                dialogs,
+                cells: HashMap::new(),
+            }),
+            full: Notify::new(),
+        });
+        core.state().links.insert(peer.uuid, Arc::clone(&link));
+        core.spawn(async move {
+            // An error is the peer's end, which the reader sees and tells.
+            let _ = sender.drive().await;
+        });
+        core.spawn(Arc::clone(&link).pump());
+        core.spawn(link.read(receiver));
+    }
+
+    async fn read(self: Arc<Self>, mut receiver: Receiver<PeerMessage>) {
+        let failure = loop {
+            match receiver.receive().await {
+                Ok(Some(received)) => {
+                    if let Some(failure) = self.take(received.frame) {
+                        break Some(failure);
+                    }
+                }
+                Ok(None) => break None,
+                Err(error) => {
+                    break self
+                        .core
+                        .upgrade()
+                        .map(|core| core.failure(kind_of(&error), error.to_string()));
+                }
+            }
+        };
+        self.lost(failure).await;
+    }
+
+    /// Takes in a frame; gives whom to blame if it must not have come.
+    fn take(&self, frame: Frame<PeerMessage>) -> Option<Failure> {
+        self.with(|machine| {
+            let violation = machine.dialogs.handle(frame).err()?;
+            Some(machine.dialogs.blame(&violation))
+        })
+    }
+
+    /// The link is gone: says why to every dialog on it.
+    async fn lost(self: Arc<Self>, failure: Option<Failure>) {
+        let Some(core) = self.core.upgrade() else {
+            return;
+        };
+        let failure = match failure {
+            Some(failure) => failure,
+            None => self.word_of_end(&core).await,
+        };
+        let lost = {
+            let mut state = core.state();
+            state
+                .links
+                .get(&self.peer.uuid)
+                .is_some_and(|link| Arc::ptr_eq(link, &self))
+                && state.links.remove(&self.peer.uuid).is_some()
+        };
+        if lost {
+            self.sender.close();
+        }
+        self.with(|machine| machine.dialogs.lost(failure));
+    }
+
+    async fn word_of_end(&self, core: &Arc<Core>) -> Failure {
+        let end = core.end_of(self.peer.uuid);
+        match tokio::time::timeout(WORD_OF_END, end.wait()).await {
+            Ok([first, ..]) => first.clone(),
+            Ok([]) => self.gone("has ended"),
+            Err(_) => self.gone("cannot be reached any more"),
+        }
+    }
+
+    fn gone(&self, what: &str) -> Failure {
+        let id = FailureId::of_end(self.peer.uuid);
+        Failure::new(
+            id,
+            FailureKind::ConnectionLost,
+            self.peer.clone(),
+            format!("{} {what}", self.peer.name),
+        )
+    }
+
+    /// Works on the machine; then sends what it wants sent, and acts on what it tells.
+    fn with<R>(&self, work: impl FnOnce(&mut Machine) -> R) -> R {
+        let mut events = Vec::new();
+        let (result, timeout) = {
+            let mut machine = lock(&self.machine);
+            let result = work(&mut machine);
+            self.transmit(&mut machine.dialogs);
+            while let Some(event) = machine.dialogs.poll_event() {
+                events.push(self.note(&mut machine, event));
+            }
+            (result, machine.dialogs.next_timeout())
+        };
+        events
+            .into_iter()
+            .flatten()
+            .for_each(|(event, cell)| self.act(event, cell));
+        if timeout.is_some()
+            && let Some(core) = self.core.upgrade()
+        {
+            core.rearm_for(timeout);
+        }
+        result
+    }
+
+    /// Hands frames to the socket's queue while there is room. The rest stays in the machine, where it is bounded.
+    fn transmit(&self, dialogs: &mut Dialogs) {
+        loop {
+            if self.sender.queued_bytes() >= HIGH_WATER_BYTES {
+                self.full.notify_one();
+                return;
+            }
+            let Some(frame) = dialogs.poll_transmit() else {
+                return;
+            };
+            if let Err(SendError::Frame(error)) = self.sender.push_frame(&frame) {
+                tracing::warn!(%error, peer = %self.peer, "a frame was not sent");
+            }
+        }
+    }
+
+    /// Goes on handing over frames once the socket has caught up, until the link is lost.
+    async fn pump(self: Arc<Self>) {
+        loop {
+            self.full.notified().await;
+            if self.sender.room().await.is_err() {
+                return;
+            }
+            self.with(|_| ());
+        }
+    }
+
+    /// Notes an event in its cell while the lock is held; gives back what is to be done without it.
+    fn note(
+        &self,
+        machine: &mut Machine,
+        event: DialogEvent,
+    ) -> Option<(DialogEvent, Arc<DialogCell>)> {
+        let dialog = event.dialog();
+        let cell = match &event {
+            DialogEvent::Incoming { .. } => Arc::clone(machine.cells.entry(dialog).or_default()),
+            DialogEvent::Ended { .. } => machine.cells.remove(&dialog)?,
+            _ => Arc::clone(machine.cells.get(&dialog)?),
+        };
+        match &event {
+            DialogEvent::Started { first, .. } => drop(cell.first.set(first.clone())),
+            DialogEvent::Ended { outcome, .. } => drop(cell.outcome.set(outcome.clone())),
+            _ => {}
+        }
+        cell.notify.notify_waiters();
+        Some((event, cell))
+    }
+
+    fn act(&self, event: DialogEvent, cell: Arc<DialogCell>) {
+        let Some(core) = self.core.upgrade() else {
+            return;
+        };
+        match event {
+            DialogEvent::Incoming {
+                dialog,
+                kind,
+                function,
+                arguments,
+                time_left,
+            } => {
+                if let Some(link) = core.link(self.peer.uuid) {
+                    core.serve(
+                        link,
+                        cell,
+                        super::serve::Call {
+                            dialog,
+                            kind,
+                            function,
+                            arguments,
+                            time_left,
+                        },
+                    );
+                }
+            }
+            DialogEvent::Cancelled {
+                cancellation,
+                time_left,
+                ..
+            } => {
+                if let Some(scope) = cell.scope.get() {
+                    core.cancel_scope(*scope, cancellation);
+                    core.force_at(*scope, core.now() + time_left);
+                }
+            }
+            DialogEvent::Ended {
+                outcome: Err(Error::Failed(failures)),
+                ..
+            } => {
+                if let Some(scope) = cell.scope.get() {
+                    self.cancel_body(&core, *scope, &failures);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// The callee of a context failed: cancels the body's scope.
+    pub(super) fn cancel_body(&self, core: &Core, scope: ScopeId, failures: &[Failure]) {
+        let lost = failures
+            .iter()
+            .any(|failure| failure.kind == FailureKind::ConnectionLost);
+        let reason = if lost {
+            CancelReason::ConnectionLost
+        } else {
+            CancelReason::SiblingFailed
+        };
+        let message = failures.first().map(|failure| failure.message.clone());
+        core.cancel_scope(
+            scope,
+            Cancellation {
+                scope,
+                canceller: self.peer.clone(),
+                reason,
+                message,
+            },
+        );
+    }
+
+    /// Opens a dialog.
+    pub(super) fn start(
+        &self,
+        kind: DialogKind,
+        function: &str,
+        arguments: Payload,
+        time_left: Option<Duration>,
+    ) -> Result<(DialogId, Arc<DialogCell>), Error> {
+        self.with(|machine| {
+            let dialog = machine
+                .dialogs
+                .start(kind, function.to_owned(), arguments, time_left)?;
+            let cell = Arc::<DialogCell>::default();
+            machine.cells.insert(dialog, Arc::clone(&cell));
+            Ok((dialog, cell))
+        })
+    }
+
+    /// Works on one end of a dialog.
+    pub(super) fn dialogs<R>(&self, work: impl FnOnce(&mut Dialogs) -> R) -> R {
+        self.with(|machine| work(&mut machine.dialogs))
+    }
+
+    pub(super) fn cancel(&self, dialog: DialogId, cancellation: Cancellation) {
+        let Some(core) = self.core.upgrade() else {
+            return;
+        };
+        let (now, grace) = (core.now(), core.grace_left());
+        self.with(|machine| machine.dialogs.cancel(now, dialog, cancellation, grace));
+    }
+
+    /// Ends a dialog as callee.
+    pub(super) fn finish(&self, dialog: DialogId, result: Result<Payload, Error>) {
+        self.with(|machine| {
+            machine.dialogs.finish(dialog, result);
+            if let Some(cell) = machine.cells.remove(&dialog) {
+                cell.notify.notify_waiters();
+            }
+        });
+    }
+
+    pub(super) fn handle_timeout(&self, now: Time) {
+        self.with(|machine| machine.dialogs.handle_timeout(now));
+    }
+
+    pub(super) fn next_timeout(&self) -> Option<Time> {
+        lock(&self.machine).dialogs.next_timeout()
+    }
+
+    /// Waits until little enough is queued for the socket.
+    pub(super) async fn room(&self) {
+        // A peer that is gone takes nothing; its end is told by the dialog.
+        let _ = self.sender.room().await;
+    }
+
+    /// Waits until all that was said on this link is written. A peer that is gone needs nothing any more.
+    pub(super) async fn flush(&self) {
+        while self.sender.flush().await.is_ok() {
+            // What the machine held back goes now.
+            self.with(|_| ());
+            if self.sender.queued_bytes() == 0 {
+                return;
+            }
+        }
+    }
+
+    /// Dialogs that are open, and stream messages that wait to be received.
+    pub(super) fn counts(&self) -> (u32, u64) {
+        let machine = lock(&self.machine);
+        (
+            machine.dialogs.open_dialogs() as u32,
+            machine.dialogs.queued_messages() as u64,
+        )
+    }
+
+    /// Answers every task that is served here with one failure: the code has broken down.
+    pub(super) fn break_down(&self, failure: &Failure) {
+        self.with(|machine| {
+            let served: Vec<_> = machine.dialogs.served().collect();
+            for dialog in served {
+                machine
+                    .dialogs
+                    .finish(dialog, Err(Error::from(failure.clone())));
+            }
+        });
+    }
+}
+
+fn kind_of(error: &tractor_transport::ReceiveError) -> FailureKind {
+    match error {
+        tractor_transport::ReceiveError::Frame(_) => FailureKind::ProtocolViolation,
+        _ => FailureKind::ConnectionLost,
+    }
+}

@@ -1,0 +1,103 @@
+//! Finding actors by name, for those who were granted it.
+
+use super::core::Worker;
+use super::portal::Portal;
+use super::scope::Scope;
+use std::sync::Arc;
+use tractor_protocol::control::{Answer, FromWorker};
+use tractor_protocol::{ActorId, Error, RequestId};
+
+impl Worker {
+    /// Finds the actor that registered this name first and still lives.
+    ///
+    /// # Errors
+    ///
+    /// `denied` without the grant `names.find`; `cancelled` once `within` is.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping it has no effect.
+    pub async fn find(&self, within: &Scope, name: &str) -> Result<Option<Portal>, Error> {
+        let name = name.to_owned();
+        match self
+            .registrar(within, |request| FromWorker::Find { request, name })
+            .await?
+        {
+            Answer::Found(actor) => Ok(actor.map(|actor| self.portal(actor))),
+            other => Err(self.0.unexpected("a find", &other)),
+        }
+    }
+
+    /// Waits until there is an actor of this name.
+    ///
+    /// # Errors
+    ///
+    /// As [`find`](Self::find).
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping it has no effect.
+    pub async fn wait_for(&self, within: &Scope, name: &str) -> Result<Portal, Error> {
+        let name = name.to_owned();
+        match self
+            .registrar(within, |request| FromWorker::WaitFor { request, name })
+            .await?
+        {
+            Answer::Found(Some(actor)) => Ok(self.portal(actor)),
+            other => Err(self.0.unexpected("a wait", &other)),
+        }
+    }
+
+    /// Lists the actors of the tree.
+    ///
+    /// # Errors
+    ///
+    /// `denied` without the grant `names.list`; `cancelled` once `within` is.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping it has no effect.
+    pub async fn list(&self, within: &Scope) -> Result<Vec<ActorId>, Error> {
+        match self
+            .registrar(within, |request| FromWorker::List { request })
+            .await?
+        {
+            Answer::Listed(actors) => Ok(actors),
+            other => Err(self.0.unexpected("a list", &other)),
+        }
+    }
+
+    /// Registers this actor under one more name, until it ends.
+    ///
+    /// # Errors
+    ///
+    /// `denied` without the grant `names.register`; `cancelled` once `within` is.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping it may leave the name registered.
+    pub async fn register(&self, within: &Scope, name: &str) -> Result<(), Error> {
+        let name = name.to_owned();
+        self.registrar(within, |request| FromWorker::Register { request, name })
+            .await
+            .map(drop)
+    }
+
+    fn portal(&self, actor: ActorId) -> Portal {
+        Portal {
+            core: Arc::clone(&self.0),
+            actor,
+        }
+    }
+
+    async fn registrar(
+        &self,
+        within: &Scope,
+        message: impl FnOnce(RequestId) -> FromWorker,
+    ) -> Result<Answer, Error> {
+        match self.0.ask(within, message).await? {
+            Answer::Failed(error) => Err(error),
+            answer => Ok(answer),
+        }
+    }
+}

@@ -1,0 +1,38 @@
+//! How the worker is doing, for `tree` and `why`.
+
+use super::core::Core;
+use super::task::Task;
+use std::sync::Arc;
+use tractor_protocol::control::{Report, TaskReport};
+
+impl Core {
+    pub(super) fn report(&self) -> Report {
+        let (tasks, links) = {
+            let state = self.state();
+            let tasks = state.tasks.values().cloned().collect::<Vec<_>>();
+            let links = state.links.values().map(Arc::clone).collect::<Vec<_>>();
+            (tasks, links)
+        };
+        let counts: Vec<_> = links.iter().map(|link| link.counts()).collect();
+        let mut tasks: Vec<_> = tasks.iter().collect();
+        tasks.sort_by_key(|task| task.id());
+        Report {
+            tasks: tasks
+                .into_iter()
+                .map(|task| self.task_report(task))
+                .collect(),
+            queued_messages: counts.iter().map(|(_, queued)| queued).sum(),
+            dialogs: counts.iter().map(|(open, _)| open).sum(),
+            memory_bytes: self.code().map_or(0, |code| code.memory_bytes()),
+        }
+    }
+
+    fn task_report(&self, task: &Task) -> TaskReport {
+        TaskReport {
+            function: task.function().to_owned(),
+            caller: task.caller().clone(),
+            age: self.now().since(task.started()),
+            cancelled: task.scope().cancellation(),
+        }
+    }
+}

@@ -1,0 +1,158 @@
+//! The life of a worker, from its specification to its last word.
+
+use super::core::{Core, Settings, Worker};
+use super::task::Task;
+use crate::code::{Load, Loaded};
+use crate::dialog::DialogLimits;
+use std::os::fd::OwnedFd;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+use tractor_protocol::control::{FromWorker, Level, SpawnSpec, ToWorker};
+use tractor_protocol::handshake::Hello;
+use tractor_protocol::{ActorId, Failure, FailureKind, frame};
+use tractor_transport::{Link, Sender};
+
+/// How long the last words may take to be written. Peers that do not read must not keep a worker that is done.
+const LAST_WORDS: Duration = Duration::from_millis(100);
+
+/// How a worker ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Left {
+    /// It said its last word, and the supervisor knows.
+    Ended,
+    /// The supervisor is gone, or never was one.
+    Lost,
+}
+
+/// Runs a worker over its control link until it has ended. The terminal's stdin, if it is to have that, comes as the last file of its
+/// specification and goes to `take_terminal`.
+///
+/// # Cancel safety
+///
+/// Dropping it ends the worker at once, without a word; its links close.
+pub async fn run(link: Link, load: Box<dyn Load>, take_terminal: impl FnOnce(OwnedFd)) -> Left {
+    let (control, mut orders) = link.split::<FromWorker, ToWorker>();
+    let Ok(Some(mut first)) = orders.receive().await else {
+        return Left::Lost;
+    };
+    let ToWorker::Spec(spec) = first.frame.message else {
+        return Left::Lost;
+    };
+    if Hello::OURS.answer(spec.hello).is_err() {
+        return Left::Lost;
+    }
+    let spec = Arc::<SpawnSpec>::from(spec);
+    if spec.terminal {
+        first.files.pop().map(take_terminal);
+    }
+    let core = Core::new(spec.actor.clone(), Settings::of(&spec), control.clone());
+    core.spawn(drive(control));
+    core.spawn(Arc::clone(&core).run_timers());
+    core.spawn(Arc::clone(&core).live(load, spec, first.files));
+    let left = tokio::select! {
+        biased;
+        () = core.leave.notified() => core.last_words().await,
+        () = Arc::clone(&core).obey(orders) => Left::Lost,
+    };
+    core.end_all();
+    left
+}
+
+/// Makes the worker of the root actor, which has no code and no process of its own.
+pub(crate) fn root(actor: ActorId, grace: Duration, log: Level, link: Link) -> (Worker, Task) {
+    let (control, orders) = link.split::<FromWorker, ToWorker>();
+    let frame_bytes = frame::DEFAULT_LIMIT_BYTES + frame::HEADER_ROOM_BYTES;
+    let dialogs = DialogLimits::default();
+    let settings = Settings {
+        one_shot: None,
+        grace,
+        log,
+        dialogs,
+        frame_bytes,
+    };
+    let core = Core::new(actor.clone(), settings, control.clone());
+    core.spawn(drive(control));
+    core.spawn(Arc::clone(&core).run_timers());
+    let obeying = Arc::clone(&core);
+    core.spawn(async move {
+        Arc::clone(&obeying).obey(orders).await;
+        obeying.end_all();
+    });
+    let task = Task::begin(&core, "root".to_owned(), actor, None);
+    (Worker(core), task)
+}
+
+async fn drive(control: Sender<FromWorker>) {
+    // The reader of the same link sees the end of the supervisor, and ends the worker.
+    let _ = control.drive().await;
+}
+
+impl Settings {
+    fn of(spec: &SpawnSpec) -> Self {
+        let message_bytes = spec
+            .limits
+            .message_bytes
+            .map_or(frame::DEFAULT_LIMIT_BYTES, |bytes| bytes as usize);
+        let mut dialogs = DialogLimits {
+            message_bytes,
+            grace: spec.grace,
+            ..DialogLimits::default()
+        };
+        if let Some(open) = spec.limits.dialogs {
+            dialogs.dialogs = open as usize;
+        }
+        Self {
+            one_shot: spec.one_shot.clone(),
+            grace: spec.grace,
+            log: spec.log,
+            dialogs,
+            frame_bytes: frame::DEFAULT_LIMIT_BYTES + frame::HEADER_ROOM_BYTES,
+        }
+    }
+}
+
+impl Core {
+    /// Loads the code, says that it is ready, and watches it until it breaks down.
+    async fn live(self: Arc<Self>, load: Box<dyn Load>, spec: Arc<SpawnSpec>, files: Vec<OwnedFd>) {
+        let failure = match load.load(Worker(Arc::clone(&self)), spec, files).await {
+            Ok(Loaded { code, driver }) => {
+                self.set_code(code);
+                self.tell(&FromWorker::Ready(Hello::OURS));
+                driver.await
+            }
+            Err(failure) => failure,
+        };
+        self.break_down(failure).await;
+    }
+
+    /// The code can run no more: every open dialog is answered with the reason, and the worker leaves.
+    async fn break_down(&self, failure: Failure) {
+        let stopped = self.stopped.load(Ordering::Relaxed);
+        let failure = match self.cancellation().filter(|_| stopped) {
+            // Stopped at the end of its grace period: the failure is that it was overdue; the backtrace says where it was.
+            Some(cancellation) => Failure {
+                kind: FailureKind::Overdue(cancellation),
+                ..failure
+            },
+            None => failure,
+        };
+        let links: Vec<_> = self.state().links.values().cloned().collect();
+        links.iter().for_each(|link| link.break_down(&failure));
+        self.leave(vec![failure]);
+    }
+
+    /// Lets peers and the supervisor have what is still queued for them.
+    async fn last_words(&self) -> Left {
+        let links: Vec<_> = self.state().links.values().cloned().collect();
+        let failures = self.leaving.get().cloned().unwrap_or_default();
+        let flushes = links.iter().map(|link| link.flush());
+        // A peer that does not read goes without.
+        let _ = tokio::time::timeout(LAST_WORDS, futures::future::join_all(flushes)).await;
+        self.tell(&FromWorker::Ended { failures });
+        match tokio::time::timeout(LAST_WORDS, self.control.flush()).await {
+            Ok(Ok(())) => Left::Ended,
+            _ => Left::Lost,
+        }
+    }
+}

@@ -1,0 +1,76 @@
+//! Serving what peers call: each call is a task of this actor.
+
+use super::context::Context;
+use super::core::Core;
+use super::peer::{DialogCell, PeerLink};
+use super::task::Task;
+use crate::code::Invocation;
+use std::sync::Arc;
+use std::time::Duration;
+use tractor_protocol::peer::DialogKind;
+use tractor_protocol::{DialogId, Error, FailureKind, Payload};
+
+/// What a peer asks for.
+pub(super) struct Call {
+    pub(super) dialog: DialogId,
+    pub(super) kind: DialogKind,
+    pub(super) function: String,
+    pub(super) arguments: Payload,
+    pub(super) time_left: Option<Duration>,
+}
+
+impl Core {
+    /// Begins a task for a call. A cancelled actor begins nothing any more.
+    pub(super) fn serve(self: &Arc<Self>, link: Arc<PeerLink>, cell: Arc<DialogCell>, call: Call) {
+        let (Some(code), None) = (self.code(), self.cancellation()) else {
+            let refused = self.cancellation().map_or(Error::Closed, Error::Cancelled);
+            link.finish(call.dialog, Err(refused));
+            return;
+        };
+        let task = Task::begin(
+            self,
+            call.function.clone(),
+            link.peer.clone(),
+            call.time_left,
+        );
+        let _ = cell.scope.set(task.scope_id());
+        let context = (call.kind == DialogKind::Context).then(|| Context {
+            task: task.clone(),
+            link: Arc::clone(&link),
+            dialog: call.dialog,
+            cell,
+        });
+        let (function, arguments) = (call.function, call.arguments);
+        let running = code.invoke(Invocation {
+            task: task.clone(),
+            function,
+            arguments,
+            context,
+        });
+        let core = Arc::clone(self);
+        self.spawn(async move {
+            let result = task.finish(running.await).await;
+            core.end(&link, call.dialog, result);
+        });
+    }
+
+    fn end(&self, link: &PeerLink, dialog: DialogId, result: Result<Payload, Error>) {
+        let result = match result {
+            Err(Error::Closed) => {
+                let message = "the task used a stream, context or nursery that was over";
+                Err(self.failure(FailureKind::Other, message).into())
+            }
+            result => result,
+        };
+        let failures = match &result {
+            Err(Error::Failed(failures)) => failures.clone(),
+            _ => Vec::new(),
+        };
+        link.finish(dialog, result);
+        if self.settings.one_shot.is_some() {
+            self.leave(failures);
+        } else {
+            self.leave_if_done();
+        }
+    }
+}

@@ -1,0 +1,288 @@
+//! Whole trees of native actors in one process: the real supervisor, the real workers, real socketpairs.
+
+use std::sync::Arc;
+use std::time::Duration;
+use tractor_protocol::control::{ActorSpec, Code};
+use tractor_protocol::{Codec, Error, FailureKind, Grants, Limits, Payload};
+use tractor_runtime::code::Invocation;
+use tractor_runtime::native::{Native, NativeLoad};
+use tractor_runtime::spawn::InProcess;
+use tractor_runtime::supervisor::{CodeSource, Config, Output, Supervisor};
+use tractor_runtime::tree::TreeConfig;
+use tractor_runtime::worker::{Nursery, StreamOptions, Task};
+
+struct Source;
+
+impl CodeSource for Source {
+    fn code(&self, component: &str) -> Result<(Code, Vec<std::os::fd::OwnedFd>), String> {
+        Ok((Code::Native(component.to_owned()), Vec::new()))
+    }
+}
+
+fn text(text: &str) -> Payload {
+    Payload::new(Codec::Json, text.to_owned())
+}
+
+fn calc() -> Native {
+    Native::new()
+        .function("echo", |call: Invocation| async move { Ok(call.arguments) })
+        .function("sleep", |call: Invocation| async move {
+            call.task.scope().sleep(Duration::from_secs(3600)).await?;
+            Ok(call.arguments)
+        })
+        .function("fail", |call: Invocation| async move {
+            Err(call
+                .task
+                .worker()
+                .failure(FailureKind::Other, "no luck")
+                .into())
+        })
+        .function("panic", |call: Invocation| async move {
+            panic!("boom {:?}", call.arguments.codec)
+        })
+        .function("stream", stream)
+        .function("nested", |call: Invocation| async move {
+            let nursery = Nursery::open(&call.task.scope(), Default::default());
+            let child = nursery
+                .run_in_actor(spec("calc"), "echo".into(), call.arguments)
+                .await?;
+            let output = child.output(&nursery.scope()).await;
+            nursery.close(output.as_ref().err().cloned()).await?;
+            output
+        })
+}
+
+async fn stream(call: Invocation) -> Result<Payload, Error> {
+    let context = call.context.expect("opened as a context");
+    let scope = context.scope();
+    context.started(&scope, text("11")).await?;
+    let stream = context
+        .open_stream(&scope, StreamOptions::default())
+        .await?;
+    let mut count = 0;
+    loop {
+        let messages = stream.receive(&scope, 16).await?;
+        if messages.is_empty() {
+            break;
+        }
+        count += messages.len();
+        stream.send(&scope, messages).await.1?;
+    }
+    Ok(text(&count.to_string()))
+}
+
+fn spec(component: &str) -> ActorSpec {
+    ActorSpec {
+        component: component.to_owned(),
+        name: component.to_owned(),
+        grants: Grants {
+            components: vec!["*".into()],
+            ..Grants::default()
+        },
+        limits: Limits::default(),
+    }
+}
+
+/// Runs `body` in the root's task, then sees that the tree goes down to nothing.
+async fn in_tree(body: impl AsyncFnOnce(&Task)) {
+    let load = NativeLoad::new([("calc".to_owned(), calc())]);
+    let config = Config {
+        tree: TreeConfig::permissive(["calc".to_owned()]),
+        backend: Arc::new(InProcess::new(move || Box::new(load.clone()))),
+        code: Arc::new(Source),
+        output: Output::default(),
+        log: Arc::new(|_| {}),
+    };
+    let (supervisor, _worker, task) = Supervisor::start(config).expect("a supervisor");
+    tokio::time::timeout(Duration::from_secs(20), body(&task))
+        .await
+        .expect("the body ends");
+    supervisor
+        .shutdown(tractor_protocol::CancelReason::Shutdown, None, None)
+        .await;
+    tokio::time::timeout(Duration::from_secs(20), supervisor.finished())
+        .await
+        .expect("the tree goes down");
+}
+
+#[tokio::test]
+async fn one_shot_gives_its_value() {
+    in_tree(async |task| {
+        let nursery = Nursery::open(&task.scope(), Default::default());
+        let child = nursery
+            .run_in_actor(spec("calc"), "echo".into(), text("[1]"))
+            .await
+            .expect("started");
+        assert_eq!(child.output(&nursery.scope()).await, Ok(text("[1]")));
+        assert_eq!(nursery.close(None).await, Ok(()));
+        assert_eq!(
+            child.output(&task.scope()).await,
+            Ok(text("[1]")),
+            "after the close too"
+        );
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn daemon_serves_until_cancelled() {
+    in_tree(async |task| {
+        let nursery = Nursery::open(&task.scope(), Default::default());
+        let child = nursery.start_actor(spec("calc")).await.expect("started");
+        for round in 0..3 {
+            let value = text(&format!("[{round}]"));
+            assert_eq!(
+                child
+                    .portal()
+                    .call(&nursery.scope(), "echo", value.clone())
+                    .await,
+                Ok(value)
+            );
+        }
+        assert_eq!(child.cancel(None).await, Ok(()));
+        assert_eq!(nursery.close(None).await, Ok(()));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn failing_one_shot_is_raised_once_as_itself() {
+    in_tree(async |task| {
+        let nursery = Nursery::open(&task.scope(), Default::default());
+        let child = nursery
+            .run_in_actor(spec("calc"), "fail".into(), text("[]"))
+            .await
+            .expect("started");
+        let error = child.output(&nursery.scope()).await.expect_err("it fails");
+        let Err(Error::Failed(failures)) = nursery.close(Some(error)).await else {
+            panic!("it raises")
+        };
+        assert_eq!(failures.len(), 1, "{failures:?}");
+        assert_eq!(failures[0].message, "no luck");
+        assert_eq!(failures[0].origin, *child.actor());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn panic_ends_the_actor_and_cancels_its_sibling() {
+    in_tree(async |task| {
+        let nursery = Nursery::open(&task.scope(), Default::default());
+        nursery
+            .run_in_actor(spec("calc"), "sleep".into(), text("[]"))
+            .await
+            .expect("started");
+        nursery
+            .run_in_actor(spec("calc"), "panic".into(), text("[]"))
+            .await
+            .expect("started");
+        let cancellation = nursery.scope().cancelled().await;
+        assert_eq!(
+            cancellation.reason,
+            tractor_protocol::CancelReason::SiblingFailed
+        );
+        let Err(Error::Failed(failures)) = nursery.close(None).await else {
+            panic!("it raises")
+        };
+        let kinds: Vec<_> = failures.iter().map(|failure| &failure.kind).collect();
+        assert!(
+            matches!(kinds[..], [FailureKind::Trap(_), FailureKind::Cancelled(_)]),
+            "{kinds:?}"
+        );
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn context_streams_both_ways() {
+    in_tree(async |task| {
+        let nursery = Nursery::open(&task.scope(), Default::default());
+        let scope = nursery.scope();
+        let child = nursery.start_actor(spec("calc")).await.expect("started");
+        let context = child
+            .portal()
+            .open_context(&scope, "stream", text("[]"))
+            .await
+            .expect("opened");
+        assert_eq!(context.first(), text("11"));
+        let stream = context
+            .open_stream(&scope, StreamOptions::default())
+            .await
+            .expect("a stream");
+        for round in 0..100 {
+            let ping = text(&round.to_string());
+            assert_eq!(stream.send(&scope, vec![ping.clone()]).await, (1, Ok(())));
+            assert_eq!(stream.receive(&scope, 8).await, Ok(vec![ping]));
+        }
+        stream.stop();
+        assert_eq!(context.output(&scope).await, Ok(text("100")));
+        assert_eq!(context.close(None).await, Ok(()));
+        child.cancel(None).await.expect("cancelled");
+        assert_eq!(nursery.close(None).await, Ok(()));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn deadline_cancels_a_call_and_the_actor_goes_on() {
+    in_tree(async |task| {
+        let nursery = Nursery::open(&task.scope(), Default::default());
+        let child = nursery.start_actor(spec("calc")).await.expect("started");
+        let options = tractor_runtime::worker::ScopeOptions {
+            deadline: Some(Duration::from_millis(30)),
+            shield: false,
+        };
+        let short = nursery.scope().child(options);
+        let Err(Error::Cancelled(cancellation)) =
+            child.portal().call(&short, "sleep", text("[]")).await
+        else {
+            panic!("it is cancelled")
+        };
+        assert_eq!(
+            cancellation.reason,
+            tractor_protocol::CancelReason::Deadline
+        );
+        assert_eq!(
+            child
+                .portal()
+                .call(&nursery.scope(), "echo", text("[2]"))
+                .await,
+            Ok(text("[2]"))
+        );
+        nursery.cancel(None);
+        assert_eq!(nursery.close(None).await, Ok(()));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn nested_actor_gives_its_value() {
+    in_tree(async |task| {
+        let nursery = Nursery::open(&task.scope(), Default::default());
+        let child = nursery
+            .run_in_actor(spec("calc"), "nested".into(), text("[5]"))
+            .await
+            .expect("started");
+        assert_eq!(child.output(&nursery.scope()).await, Ok(text("[5]")));
+        assert_eq!(nursery.close(None).await, Ok(()));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn unknown_component_names_what_there_is() {
+    in_tree(async |task| {
+        let nursery = Nursery::open(&task.scope(), Default::default());
+        let Err(Error::Failed(failures)) = nursery.start_actor(spec("clac")).await else {
+            panic!("not found")
+        };
+        assert_eq!(failures[0].kind, FailureKind::NotFound);
+        assert!(
+            failures[0].message.contains("calc"),
+            "{}",
+            failures[0].message
+        );
+        assert_eq!(nursery.close(None).await, Ok(()));
+    })
+    .await;
+}

@@ -1,0 +1,189 @@
+//! What an actor may touch, as WASI shows it to the guest.
+
+use crate::output::Output;
+use std::net::{IpAddr, SocketAddr};
+use std::pin::Pin;
+use std::sync::Arc;
+use tractor_protocol::{Access, Directory, Grants};
+use wasmtime_wasi::sockets::SocketAddrUse;
+use wasmtime_wasi::{FsPerms, WasiCtx, WasiCtxBuilder};
+
+/// A directory was granted that cannot be opened.
+#[derive(Debug, thiserror::Error)]
+#[error("the granted directory `{path}` cannot be opened: {message}")]
+pub(crate) struct GrantError {
+    path: String,
+    message: String,
+}
+
+/// Builds what a guest sees of the machine: the directories, variables and addresses of `grants`, clocks, random numbers and
+/// its output, which goes to this process's. The program is called `name`. It reads this process's stdin only if the actor has the `terminal`.
+///
+/// # Errors
+///
+/// If a directory cannot be opened.
+pub(crate) fn build(grants: &Grants, name: &str, terminal: bool) -> Result<WasiCtx, GrantError> {
+    let mut wasi = WasiCtx::builder();
+    wasi.stdout(Output::Stdout).stderr(Output::Stderr);
+    if terminal {
+        wasi.inherit_stdin();
+    }
+    // Programs expect to be told what they are called.
+    wasi.arg(name).envs(&grants.environment);
+    for directory in &grants.directories {
+        open(&mut wasi, directory)?;
+    }
+    allow_addresses(&mut wasi, &grants.connect);
+    Ok(wasi.build())
+}
+
+fn open(wasi: &mut WasiCtxBuilder, directory: &Directory) -> Result<(), GrantError> {
+    let permissions = match directory.access {
+        Access::Read => FsPerms::ReadOnly,
+        Access::ReadWrite => FsPerms::ReadWrite,
+    };
+    wasi.preopened_dir(&directory.source, &directory.target, permissions)
+        .map(drop)
+        .map_err(|error| GrantError {
+            path: directory.source.clone(),
+            message: error.root_cause().to_string(),
+        })
+}
+
+/// Lets the guest connect to `granted`, and to nothing else; names may be looked up if anything is granted.
+fn allow_addresses(wasi: &mut WasiCtxBuilder, granted: &[String]) {
+    let granted: Arc<[Address]> = granted.iter().map(|text| Address::parse(text)).collect();
+    wasi.allow_ip_name_lookup(!granted.is_empty());
+    wasi.socket_addr_check(
+        move |address, usage| -> Pin<Box<dyn Future<Output = bool> + Send + Sync>> {
+            let granted = Arc::clone(&granted);
+            Box::pin(async move {
+                match usage {
+                    // What a socket is bound to before it connects: no port of its own choice.
+                    SocketAddrUse::TcpBind | SocketAddrUse::UdpBind => {
+                        address.port() == 0 && address.ip().is_unspecified()
+                    }
+                    SocketAddrUse::TcpConnect
+                    | SocketAddrUse::UdpSend
+                    | SocketAddrUse::UdpReceive => is_granted(&granted, address).await,
+                    SocketAddrUse::TcpListen | SocketAddrUse::TcpAccept => false,
+                }
+            })
+        },
+    );
+}
+
+async fn is_granted(granted: &[Address], address: SocketAddr) -> bool {
+    for candidate in granted {
+        if candidate.matches(address).await {
+            return true;
+        }
+    }
+    false
+}
+
+/// A granted `host:port`; `*` stands for any host, any port, or both.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Address {
+    host: Host,
+    port: Option<u16>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Host {
+    Any,
+    Ip(IpAddr),
+    Name(String),
+}
+
+impl Address {
+    /// Reads a grant. One that is malformed names a host that no lookup finds, and so grants nothing.
+    fn parse(text: &str) -> Self {
+        let (host, port) = match text {
+            "*" => ("*", "*"),
+            _ => text.rsplit_once(':').unwrap_or((text, "")),
+        };
+        let bare = host.trim_start_matches('[').trim_end_matches(']');
+        let (host, port) = match (port, port.parse()) {
+            ("*", _) => (Host::parse(bare), None),
+            (_, Ok(port)) => (Host::parse(bare), Some(port)),
+            _ => (Host::Name(String::new()), None),
+        };
+        Self { host, port }
+    }
+
+    async fn matches(&self, address: SocketAddr) -> bool {
+        if self.port.is_some_and(|port| port != address.port()) {
+            return false;
+        }
+        match &self.host {
+            Host::Any => true,
+            Host::Ip(ip) => *ip == address.ip().to_canonical(),
+            Host::Name(name) => resolves_to(name.clone(), address).await,
+        }
+    }
+}
+
+impl Host {
+    fn parse(text: &str) -> Self {
+        match text.parse::<IpAddr>() {
+            _ if text == "*" => Self::Any,
+            Ok(ip) => Self::Ip(ip.to_canonical()),
+            Err(_) => Self::Name(text.to_owned()),
+        }
+    }
+}
+
+/// Whether `name` stands for `address` now. It is asked at each connection, as addresses of names change.
+async fn resolves_to(name: String, address: SocketAddr) -> bool {
+    if name.is_empty() {
+        return false;
+    }
+    tokio::net::lookup_host((name, address.port()))
+        .await
+        .is_ok_and(|mut found| {
+            found.any(|one| one.ip().to_canonical() == address.ip().to_canonical())
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    async fn granted(grant: &str, address: &str) -> bool {
+        let address = address.parse().expect("address");
+        is_granted(&[Address::parse(grant)], address).await
+    }
+
+    #[tokio::test]
+    async fn address_is_granted_by_its_number_its_port_and_any() {
+        assert!(granted("*", "1.2.3.4:80").await);
+        assert!(granted("1.2.3.4:80", "1.2.3.4:80").await);
+        assert!(granted("1.2.3.4:*", "1.2.3.4:81").await);
+        assert!(granted("*:80", "1.2.3.4:80").await);
+        assert!(granted("[::1]:80", "[::1]:80").await);
+        assert!(!granted("1.2.3.4:80", "1.2.3.4:81").await);
+        assert!(!granted("1.2.3.4:80", "1.2.3.5:80").await);
+    }
+
+    #[tokio::test]
+    async fn grant_that_is_malformed_grants_nothing() {
+        for grant in ["", "1.2.3.4", "1.2.3.4:", "1.2.3.4:http", ":80"] {
+            assert!(!granted(grant, "1.2.3.4:80").await, "{grant}");
+        }
+    }
+
+    #[test]
+    fn directory_that_is_missing_is_named() {
+        let grants = Grants {
+            directories: vec![Directory {
+                source: "/no/such/place".into(),
+                target: "/data".into(),
+                access: Access::Read,
+            }],
+            ..Grants::default()
+        };
+        let error = build(&grants, "a", false).map(drop).expect_err("missing");
+        assert!(error.to_string().contains("`/no/such/place`"), "{error}");
+    }
+}

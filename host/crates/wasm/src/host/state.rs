@@ -1,0 +1,131 @@
+//! What belongs to one store, and the linker for it.
+
+use super::blocking;
+use super::convert::from_wit;
+use crate::bindings::{capability, context, nursery, portal, registrar, task, types};
+use crate::epoch::Stop;
+use crate::limits::Limiter;
+use std::collections::HashMap;
+use tractor_protocol::Error;
+use tractor_runtime::worker::{Scope, Task, Worker};
+use wasmtime::component::{Accessor, GuestTaskId, HasData, Linker, Resource, ResourceTable};
+use wasmtime::{Engine, bail};
+use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
+
+/// The state of an actor's store.
+pub(crate) struct State {
+    pub(crate) table: ResourceTable,
+    pub(crate) limiter: Limiter,
+    pub(crate) worker: Worker,
+    /// The tasks under way, by what wasmtime calls them.
+    pub(crate) tasks: HashMap<GuestTaskId, Task>,
+    pub(super) stop: Stop,
+    wasi: WasiCtx,
+}
+
+impl State {
+    pub(crate) fn new(worker: Worker, wasi: WasiCtx, limiter: Limiter, stop: Stop) -> Self {
+        Self {
+            table: ResourceTable::new(),
+            limiter,
+            worker,
+            tasks: HashMap::new(),
+            stop,
+            wasi,
+        }
+    }
+}
+
+impl WasiView for State {
+    fn ctx(&mut self) -> WasiCtxView<'_> {
+        WasiCtxView {
+            ctx: &mut self.wasi,
+            table: &mut self.table,
+        }
+    }
+}
+
+/// Names the part of a store's state that the host functions use: all of it.
+pub(crate) struct Host;
+
+impl HasData for Host {
+    type Data<'a> = &'a mut State;
+}
+
+/// A scope as a guest holds it.
+#[derive(Clone)]
+#[expect(unreachable_pub, reason = "the generated bindings re-export it")]
+pub struct ScopeHandle {
+    pub(super) scope: Scope,
+    /// Whether the guest made it, so that dropping the handle ends it. Others belong to a task, nursery or context.
+    pub(super) is_own: bool,
+}
+
+impl ScopeHandle {
+    /// A handle to the scope of something else.
+    pub(super) fn of(scope: Scope) -> Self {
+        Self {
+            scope,
+            is_own: false,
+        }
+    }
+}
+
+/// Adds all that a guest may import: WASI 0.2 and 0.3, and `tractor:actor`.
+pub(crate) fn link(engine: &Engine) -> wasmtime::Result<Linker<State>> {
+    let mut linker = Linker::new(engine);
+    wasmtime_wasi::p2::add_to_linker_async(&mut linker)?;
+    wasmtime_wasi::p3::add_to_linker(&mut linker)?;
+    blocking::shadow(&mut linker)?;
+    types::add_to_linker::<State, Host>(&mut linker, |state| state)?;
+    task::add_to_linker::<State, Host>(&mut linker, |state| state)?;
+    capability::add_to_linker::<State, Host>(&mut linker, |state| state)?;
+    context::add_to_linker::<State, Host>(&mut linker, |state| state)?;
+    portal::add_to_linker::<State, Host>(&mut linker, |state| state)?;
+    nursery::add_to_linker::<State, Host>(&mut linker, |state| state)?;
+    registrar::add_to_linker::<State, Host>(&mut linker, |state| state)?;
+    Ok(linker)
+}
+
+/// A clone of the handle behind `resource`.
+pub(super) fn handle<T, R>(
+    accessor: &Accessor<T, Host>,
+    resource: &Resource<R>,
+) -> wasmtime::Result<R>
+where
+    R: Clone + Send + 'static,
+{
+    accessor.with(|mut access| Ok(access.get().table.get(resource)?.clone()))
+}
+
+/// The scope that a call waits in.
+pub(super) fn scope<T>(
+    accessor: &Accessor<T, Host>,
+    within: &Resource<ScopeHandle>,
+) -> wasmtime::Result<Scope> {
+    Ok(handle(accessor, within)?.scope)
+}
+
+/// How the body of a nursery or context ended, in the guest's words.
+pub(super) fn body<T>(accessor: &Accessor<T, Host>, body: Option<types::Error>) -> Option<Error> {
+    let worker = accessor.with(|mut access| access.get().worker.clone());
+    body.map(|error| from_wit::error(error, &|kind, message| worker.failure(kind, message)))
+}
+
+/// Gives a guest a new resource.
+pub(super) fn give<T, R>(accessor: &Accessor<T, Host>, value: R) -> wasmtime::Result<Resource<R>>
+where
+    R: Send + 'static,
+{
+    accessor.with(|mut access| Ok(access.get().table.push(value)?))
+}
+
+/// Refuses to go on without a task.
+pub(super) fn require(task: Option<Task>) -> wasmtime::Result<Task> {
+    let Some(task) = task else {
+        bail!(
+            "scope.current was called outside of a call: not while the component starts, nor after the function returned"
+        );
+    };
+    Ok(task)
+}

@@ -1,0 +1,155 @@
+//! From the name in a call to one exported function.
+
+use super::functions::{Function, Functions};
+use super::names::bare;
+use std::fmt;
+
+/// Exports listed in an error; more would hide the rest of it.
+const MOST_LISTED: usize = 20;
+
+/// How alike a name must be to be proposed, from 0 to 1: `ad` for `add` is 0.67.
+const ALIKE: f64 = 0.6;
+
+/// Why a name is not the name of one function.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ResolveError {
+    /// No function has it.
+    #[error(transparent)]
+    Unknown(#[from] UnknownFunction),
+    /// Several have it.
+    #[error(transparent)]
+    Ambiguous(#[from] AmbiguousFunction),
+}
+
+/// No exported function has this name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnknownFunction {
+    /// The component's name or file.
+    pub component: String,
+    /// The name that was asked for.
+    pub name: String,
+    /// What the component exports, each with its types.
+    pub exports: Vec<String>,
+    /// The export that was perhaps meant, by the name to call it.
+    pub near: Option<String>,
+}
+
+impl std::error::Error for UnknownFunction {}
+
+impl fmt::Display for UnknownFunction {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} exports no function `{}`", self.component, self.name)?;
+        if self.exports.is_empty() {
+            return f.write_str("\n  it exports no functions");
+        }
+        list(f, "it exports:", &self.exports)?;
+        match &self.near {
+            None => Ok(()),
+            Some(near) => write!(f, "\n  did you mean `{near}`?"),
+        }
+    }
+}
+
+/// Several exported functions have this name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AmbiguousFunction {
+    /// The component's name or file.
+    pub component: String,
+    /// The name that was asked for.
+    pub name: String,
+    /// The functions that have it, by their full names.
+    pub candidates: Vec<String>,
+}
+
+impl std::error::Error for AmbiguousFunction {}
+
+impl fmt::Display for AmbiguousFunction {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let count = self.candidates.len();
+        let (component, name) = (&self.component, &self.name);
+        write!(f, "{component} exports {count} functions `{name}`")?;
+        list(f, "name one in full:", &self.candidates)
+    }
+}
+
+/// Lines under a heading, aligned.
+fn list(f: &mut fmt::Formatter<'_>, heading: &str, lines: &[String]) -> fmt::Result {
+    let indent = heading.len();
+    for (index, line) in lines.iter().take(MOST_LISTED).enumerate() {
+        let heading = if index == 0 { heading } else { "" };
+        write!(f, "\n  {heading:indent$}  {line}")?;
+    }
+    match lines.len().saturating_sub(MOST_LISTED) {
+        0 => Ok(()),
+        more => write!(f, "\n  {:indent$}  and {more} more", ""),
+    }
+}
+
+impl Functions {
+    /// The function that `name` means: `func`, `iface#func`, `ns:pkg/iface#func` or `ns:pkg/iface@0.1.0#func`. A name in full
+    /// wins over the same name in short.
+    ///
+    /// # Errors
+    ///
+    /// Says what there is when no function has that name, and what to write when several have.
+    pub fn resolve(&self, name: &str) -> Result<&Function, ResolveError> {
+        if let Some(function) = self.iter().find(|function| function.full_name() == name) {
+            return Ok(function);
+        }
+        let found: Vec<_> = self
+            .iter()
+            .filter(|function| function.is_called(name))
+            .collect();
+        match found[..] {
+            [function] => Ok(function),
+            [] => Err(self.unknown(name).into()),
+            _ => Err(self.ambiguous(name, &found).into()),
+        }
+    }
+
+    fn unknown(&self, name: &str) -> UnknownFunction {
+        UnknownFunction {
+            component: self.component().to_owned(),
+            name: name.to_owned(),
+            exports: self.iter().map(|function| self.listed(function)).collect(),
+            near: self.near(name).map(|function| self.shortest(function)),
+        }
+    }
+
+    fn ambiguous(&self, name: &str, found: &[&Function]) -> AmbiguousFunction {
+        let found = found.iter();
+        AmbiguousFunction {
+            component: self.component().to_owned(),
+            name: name.to_owned(),
+            candidates: found.map(|function| function.full_name()).collect(),
+        }
+    }
+
+    fn listed(&self, function: &Function) -> String {
+        let text = format!("{}{}", self.shortest(function), function.types_text());
+        crate::value::excerpt(&text)
+    }
+
+    /// The shortest name that means `function` alone.
+    fn shortest(&self, function: &Function) -> String {
+        let alike = self.iter().filter(|other| other.name() == function.name());
+        match alike.count() {
+            1 => function.name().to_owned(),
+            _ => function.full_name(),
+        }
+    }
+
+    fn near(&self, name: &str) -> Option<&Function> {
+        let asked = bare(name);
+        let alike = |function: &&Function| likeness(asked, function.name());
+        let best = self.iter().max_by(|a, b| alike(a).total_cmp(&alike(b)));
+        best.filter(|function| alike(function) >= ALIKE)
+    }
+}
+
+/// How alike two names are; snake case and capitals count as WIT's own spelling.
+fn likeness(asked: &str, name: &str) -> f64 {
+    let spelled = asked.replace('_', "-").to_lowercase();
+    strsim::normalized_damerau_levenshtein(&spelled, &name.to_lowercase())
+}

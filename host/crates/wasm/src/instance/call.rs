@@ -1,0 +1,173 @@
+//! One call: queued, then started or withdrawn, then answered.
+
+use super::exports::Callee;
+use super::outcome;
+use crate::host::State;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, Ordering};
+use tokio::sync::oneshot;
+use tractor_protocol::{Codec, Error, Payload};
+use tractor_runtime::worker::{Context, Scope, Task};
+use wasmtime::component::{Accessor, Resource, ResourceAny, Val};
+
+/// Waits for its turn.
+const QUEUED: u8 = 0;
+/// Is the guest's, for good.
+const STARTED: u8 = 1;
+/// Will never be started.
+const WITHDRAWN: u8 = 2;
+
+/// Whether a call may still be withdrawn. Both sides hold it; whoever changes it first decides.
+#[derive(Clone, Default)]
+struct Admission(Arc<AtomicU8>);
+
+impl Admission {
+    fn decide(&self, state: u8) -> bool {
+        let changed = self
+            .0
+            .compare_exchange(QUEUED, state, Ordering::AcqRel, Ordering::Acquire);
+        changed.is_ok()
+    }
+
+    fn is_withdrawn(&self) -> bool {
+        self.0.load(Ordering::Acquire) == WITHDRAWN
+    }
+}
+
+/// The loop's side of a call.
+pub(super) struct Call {
+    pub(super) callee: Callee,
+    pub(super) task: Task,
+    pub(super) arguments: Vec<Val>,
+    /// There iff the function takes one.
+    pub(super) context: Option<Context>,
+    /// Of the arguments, and so of the value.
+    pub(super) codec: Codec,
+    admission: Admission,
+    answer: oneshot::Sender<Result<Payload, Error>>,
+}
+
+/// The caller's side of a call.
+pub(super) struct Ticket {
+    scope: Scope,
+    admission: Admission,
+    answer: oneshot::Receiver<Result<Payload, Error>>,
+}
+
+impl Call {
+    /// Makes a call that waits for its turn.
+    pub(super) fn new(
+        callee: Callee,
+        task: Task,
+        arguments: Vec<Val>,
+        context: Option<Context>,
+        codec: Codec,
+    ) -> (Self, Ticket) {
+        let (sender, receiver) = oneshot::channel();
+        let admission = Admission::default();
+        let ticket = Ticket {
+            scope: task.scope(),
+            admission: admission.clone(),
+            answer: receiver,
+        };
+        let call = Self {
+            callee,
+            task,
+            arguments,
+            context,
+            codec,
+            admission,
+            answer: sender,
+        };
+        (call, ticket)
+    }
+
+    /// Whether its caller has given up on it before it was started.
+    pub(super) fn is_withdrawn(&self) -> bool {
+        self.admission.is_withdrawn()
+    }
+
+    /// Runs the call in the guest, unless it is withdrawn, and answers it.
+    ///
+    /// # Errors
+    ///
+    /// Those that end the instance.
+    pub(super) async fn run(self, accessor: &Accessor<State>) -> wasmtime::Result<()> {
+        if !self.admission.decide(STARTED) {
+            return Ok(());
+        }
+        let (callee, task) = (&self.callee, &self.task);
+        let context = self
+            .context
+            .map(|context| give(accessor, context))
+            .transpose()?;
+        let mut arguments = self.arguments;
+        if let Some(context) = context {
+            arguments.insert(0, Val::Resource(context));
+        }
+        let value = enter(accessor, callee, task, &arguments).await?;
+        let answer = outcome::of(callee.function(), value.as_ref(), self.codec, task.worker());
+        // Whoever asked may have gone meanwhile.
+        let _ = self.answer.send(answer);
+        Ok(())
+    }
+}
+
+/// Calls the function, known as `task` for as long as it runs.
+async fn enter(
+    accessor: &Accessor<State>,
+    callee: &Callee,
+    task: &Task,
+    arguments: &[Val],
+) -> wasmtime::Result<Option<Val>> {
+    let results = usize::from(callee.function().signature().result.is_some());
+    let mut values = vec![Val::Bool(false); results];
+    let call = accessor.with(|mut access| -> wasmtime::Result<_> {
+        let call = callee
+            .func
+            .start_call_concurrent(&mut access, arguments, &mut values)?;
+        access.data_mut().tasks.insert(call.task(), task.clone());
+        Ok(call)
+    })?;
+    let id = call.task();
+    callee.func.finish_call_concurrent(accessor, call).await?;
+    accessor.with(|mut access| access.data_mut().tasks.remove(&id));
+    Ok(values.pop())
+}
+
+fn give(accessor: &Accessor<State>, context: Context) -> wasmtime::Result<ResourceAny> {
+    accessor.with(|mut access| {
+        let resource: Resource<Context> = access.data_mut().table.push(context)?;
+        resource.try_into_resource_any(&mut access)
+    })
+}
+
+impl Ticket {
+    /// Waits for the answer. A call that has not started yet ends with its scope.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping it withdraws a call that has not started; another one runs on, and its value is dropped.
+    pub(super) async fn answer(mut self) -> Result<Payload, Error> {
+        let scope = self.scope.clone();
+        let answer = tokio::select! {
+            biased;
+            answer = &mut self.answer => answer,
+            cancellation = scope.cancelled() => match self.admission.decide(WITHDRAWN) {
+                true => return Err(Error::Cancelled(cancellation)),
+                false => (&mut self.answer).await,
+            },
+        };
+        match answer {
+            Ok(answer) => answer,
+            // The instance has broken down, and the runtime answers for all of its tasks.
+            Err(_) => std::future::pending().await,
+        }
+    }
+}
+
+impl Drop for Ticket {
+    fn drop(&mut self) {
+        self.admission.decide(WITHDRAWN);
+    }
+}

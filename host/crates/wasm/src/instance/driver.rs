@@ -1,0 +1,85 @@
+//! The loop that drives one instance, for the actor's life.
+
+use super::call::Call;
+use crate::epoch::{Stop, Stopped, Ticker};
+use crate::fault;
+use crate::host::State;
+use futures::StreamExt;
+use futures::stream::FuturesUnordered;
+use std::collections::VecDeque;
+use std::future::poll_fn;
+use std::task::{Context, Poll};
+use std::time::Duration;
+use tokio::sync::mpsc::UnboundedReceiver;
+use tractor_protocol::Failure;
+use wasmtime::Store;
+use wasmtime::component::Accessor;
+
+/// How long a guest that is to stop may take to notice, 5 ms, which is some ticks. One that has not by then runs no code, but
+/// waits for the host, and has no backtrace. Well below the 20 ms after which the worker is killed.
+const STOP_NOTICE: Duration = Duration::from_millis(5);
+
+/// Drives the instance until it breaks down, and says why it did.
+pub(super) async fn drive(
+    mut store: Store<State>,
+    calls: UnboundedReceiver<Call>,
+    ticker: Ticker,
+) -> Failure {
+    let error = tokio::select! {
+        biased;
+        error = ticker.during(run(&mut store, calls)) => error,
+        () = notice(ticker.stop()) => Stopped.into(),
+    };
+    let state = store.data();
+    fault::failure(&error, state.limiter.met(), state.worker.actor())
+}
+
+/// Runs the loop until it fails.
+async fn run(store: &mut Store<State>, calls: UnboundedReceiver<Call>) -> wasmtime::Error {
+    match store
+        .run_concurrent(async |accessor| serve(accessor, calls).await)
+        .await
+    {
+        Ok(Ok(())) => std::future::pending().await,
+        Ok(Err(error)) | Err(error) => error,
+    }
+}
+
+async fn notice(stop: &Stop) {
+    stop.requested().await;
+    tokio::time::sleep(STOP_NOTICE).await;
+}
+
+/// Starts calls as they come and as the guest is ready for them, and sees them to their ends.
+async fn serve(
+    accessor: &Accessor<State>,
+    mut calls: UnboundedReceiver<Call>,
+) -> wasmtime::Result<()> {
+    let mut waiting = VecDeque::new();
+    let mut running = FuturesUnordered::new();
+    loop {
+        tokio::select! {
+            Some(ended) = running.next() => ended?,
+            Some(call) = calls.recv() => waiting.push_back(call),
+            () = poll_fn(|context| poll_first(accessor, &mut waiting, context)), if !waiting.is_empty() => {
+                running.extend(waiting.pop_front().map(|call| call.run(accessor)));
+            }
+            else => return Ok(()),
+        }
+    }
+}
+
+/// Ready when the first call that is still wanted can be started, or when none is left.
+fn poll_first(
+    accessor: &Accessor<State>,
+    waiting: &mut VecDeque<Call>,
+    context: &mut Context<'_>,
+) -> Poll<()> {
+    while waiting.front().is_some_and(Call::is_withdrawn) {
+        waiting.pop_front();
+    }
+    match waiting.front() {
+        Some(call) => accessor.poll_ready_for_concurrent_call(call.callee.func, context),
+        None => Poll::Ready(()),
+    }
+}

@@ -1,0 +1,220 @@
+//! Describing a tree.
+
+use crate::error::StartError;
+use crate::source::{Bundle, ComponentSource};
+use crate::tree::Tree;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+use tractor_protocol::control::Level;
+use tractor_protocol::{Grants, Limits};
+use tractor_runtime::spawn::Exec;
+use tractor_runtime::supervisor::{Config, Log, LogLine, Output, Supervisor};
+use tractor_runtime::tree::TreeConfig;
+use tractor_wasm::{Cache, Components, Progress};
+
+type OnCompile = Box<dyn FnMut(&str, Progress) + Send>;
+
+/// Describes a tree. See [`new`](Self::new) for the defaults.
+pub struct TreeBuilder {
+    components: Vec<(String, ComponentSource)>,
+    native: Vec<String>,
+    tree: TreeConfig,
+    program: Option<PathBuf>,
+    cache: Option<PathBuf>,
+    use_cache: bool,
+    output: Output,
+    log: Log,
+    on_compile: OnCompile,
+}
+
+impl Default for TreeBuilder {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl TreeBuilder {
+    /// Describes a tree with these defaults:
+    ///
+    /// * no components; actors may be granted everything that this program may do, and are granted nothing unless it is said;
+    /// * a grace period of 500 ms;
+    /// * limits per actor: 512 MiB of memory, 16 MiB for one message;
+    /// * workers run this program again, which must call [`init`](crate::init);
+    /// * compiled code is cached in `$XDG_CACHE_HOME/tractor-host` or `~/.cache/tractor-host`;
+    /// * output of actors goes line by line to stdout and stderr, the log from level `warn` on to stderr.
+    pub fn new() -> Self {
+        let mut tree = TreeConfig::permissive([]);
+        tree.pid = std::process::id();
+        tree.seed = fastrand::u64(..);
+        tree.log = Level::Warn;
+        Self {
+            components: Vec::new(),
+            native: Vec::new(),
+            tree,
+            program: None,
+            cache: None,
+            use_cache: true,
+            output: Output::default(),
+            log: Arc::new(write_log),
+            on_compile: Box::new(|_, _| {}),
+        }
+    }
+
+    /// Adds a component to the bundle, under the name by which actors start it.
+    #[must_use]
+    pub fn component(
+        mut self,
+        name: impl Into<String>,
+        component: impl Into<ComponentSource>,
+    ) -> Self {
+        self.components.push((name.into(), component.into()));
+        self
+    }
+
+    /// Adds an actor of Rust functions to the bundle. Its functions are given to [`init_with`](crate::init_with).
+    #[must_use]
+    pub fn native(mut self, name: impl Into<String>) -> Self {
+        self.native.push(name.into());
+        self
+    }
+
+    /// Bounds what the root may hand on. Sources of directories are paths of the machine.
+    #[must_use]
+    pub fn grants(mut self, grants: Grants) -> Self {
+        self.tree.grants = grants;
+        self
+    }
+
+    /// Bounds the whole tree: no actor can have more.
+    #[must_use]
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.tree.limits = limits;
+        self.tree.defaults = limits;
+        self
+    }
+
+    /// Sets the time that cancelled actors have to clean up.
+    #[must_use]
+    pub fn grace(mut self, grace: Duration) -> Self {
+        self.tree.grace = grace;
+        self
+    }
+
+    /// Runs workers with another program, which must call [`init`](crate::init) too: for tests, whose own program cannot.
+    #[must_use]
+    pub fn worker_program(mut self, program: impl Into<PathBuf>) -> Self {
+        self.program = Some(program.into());
+        self
+    }
+
+    /// Caches compiled code in this folder.
+    #[must_use]
+    pub fn cache_folder(mut self, folder: impl AsRef<Path>) -> Self {
+        self.cache = Some(folder.as_ref().to_owned());
+        self
+    }
+
+    /// Caches no compiled code.
+    #[must_use]
+    pub fn without_cache(mut self) -> Self {
+        self.use_cache = false;
+        self
+    }
+
+    /// Writes the output of actors to these, whole lines at a time.
+    #[must_use]
+    pub fn output(
+        mut self,
+        stdout: impl Write + Send + 'static,
+        stderr: impl Write + Send + 'static,
+    ) -> Self {
+        self.output = Output::new(stdout, stderr);
+        self
+    }
+
+    /// Logs from this level on, to `log`.
+    #[must_use]
+    pub fn log(mut self, level: Level, log: impl Fn(LogLine) + Send + Sync + 'static) -> Self {
+        self.tree.log = level;
+        self.log = Arc::new(log);
+        self
+    }
+
+    /// Is told when a component has to be compiled, or another process that compiles is waited for.
+    #[must_use]
+    pub fn on_compile(mut self, told: impl FnMut(&str, Progress) + Send + 'static) -> Self {
+        self.on_compile = Box::new(told);
+        self
+    }
+
+    /// Gives the terminal to the actor of this component that the root starts.
+    #[must_use]
+    pub fn terminal(mut self, component: &str) -> Self {
+        self.tree.terminal_component = Some(component.to_owned());
+        self
+    }
+
+    /// Compiles what is not in the cache, and starts the supervisor on the current tokio runtime, which may have one thread or many.
+    ///
+    /// # Errors
+    ///
+    /// [`StartError`]: what cannot be read, is no component, or cannot be had from the system.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping it leaves nothing but what was compiled, in the cache.
+    pub async fn start(mut self) -> Result<Tree, StartError> {
+        let (bundle, rest) =
+            tokio::task::spawn_blocking(move || self.prepare().map(|bundle| (bundle, self)))
+                .await
+                .map_err(std::io::Error::other)??;
+        rest.supervise(bundle)
+    }
+
+    fn prepare(&mut self) -> Result<Bundle, StartError> {
+        let folder = self
+            .cache
+            .take()
+            .or_else(tractor_wasm::default_folder)
+            .filter(|_| self.use_cache);
+        let cache = folder
+            .map_or_else(Cache::without_folder, Cache::open)
+            .map_err(|error| StartError::Engine(error.to_string()))?;
+        let components = Components::new(cache);
+        let mut bundle = Bundle {
+            native: std::mem::take(&mut self.native),
+            ..Bundle::default()
+        };
+        for (name, source) in self.components.drain(..) {
+            let mut told = |progress| (self.on_compile)(&name, progress);
+            let prepared = match source {
+                ComponentSource::File(path) => components.prepare_file(&path, &mut told)?,
+                ComponentSource::Bytes(bytes) => components.prepare(&name, bytes, &mut told)?,
+            };
+            bundle.components.insert(name, prepared);
+        }
+        Ok(bundle)
+    }
+
+    fn supervise(mut self, bundle: Bundle) -> Result<Tree, StartError> {
+        self.tree.bundle = bundle.names().collect();
+        let grace = self.tree.grace;
+        let backend = self.program.map_or_else(Exec::this_program, Exec::program);
+        let config = Config {
+            tree: self.tree,
+            backend: Arc::new(backend),
+            code: Arc::new(bundle),
+            output: self.output,
+            log: self.log,
+        };
+        let (supervisor, worker, task) = Supervisor::start(config)?;
+        Ok(Tree::new(supervisor, worker, task, grace))
+    }
+}
+
+fn write_log(line: LogLine) {
+    // Nobody reads stderr any more: then nobody misses the line.
+    let _ = writeln!(std::io::stderr(), "{}", crate::look::log_line(&line));
+}

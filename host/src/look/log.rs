@@ -1,0 +1,21 @@
+//! The log, for people.
+
+use tractor_protocol::control::Level;
+use tractor_runtime::supervisor::LogLine;
+
+/// One line of the log: level, actor, the function of the task, and what it says.
+pub(crate) fn log_line(line: &LogLine) -> String {
+    let level = match line.level {
+        Level::Trace => "trace",
+        Level::Debug => "debug",
+        Level::Info => "info",
+        Level::Warn => "warn",
+        Level::Error => "error",
+    };
+    let task = line
+        .task
+        .as_ref()
+        .map(|task| format!(" {task}"))
+        .unwrap_or_default();
+    format!("{level} {}{task}: {}", line.actor, line.message)
+}

@@ -1,0 +1,5 @@
+//! What people see of a running tree.
+
+mod log;
+
+pub(crate) use log::log_line;

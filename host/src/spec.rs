@@ -1,0 +1,95 @@
+//! What to start.
+
+use std::path::Path;
+use tractor_protocol::control;
+use tractor_protocol::{Access, Directory, Grants, Limits, Names};
+
+/// An actor to start: a component of the bundle, and what it is granted. Nothing is inherited but what is named here.
+#[derive(Clone, Debug)]
+pub struct ActorSpec(control::ActorSpec);
+
+impl ActorSpec {
+    /// An actor of this component. Defaults: named as the component is, no grants, may start every component of the bundle, the tree's limits.
+    pub fn new(component: impl Into<String>) -> Self {
+        let component = component.into();
+        let grants = Grants {
+            components: vec!["*".to_owned()],
+            ..Grants::default()
+        };
+        Self(control::ActorSpec {
+            name: component.clone(),
+            component,
+            grants,
+            limits: Limits::default(),
+        })
+    }
+
+    /// Names it; names need not be unique.
+    #[must_use]
+    pub fn name(mut self, name: impl Into<String>) -> Self {
+        self.0.name = name.into();
+        self
+    }
+
+    /// Lets it open a directory, which it sees as `target`.
+    #[must_use]
+    pub fn directory(
+        mut self,
+        source: impl AsRef<Path>,
+        target: impl Into<String>,
+        access: Access,
+    ) -> Self {
+        let source = source.as_ref().to_string_lossy().into_owned();
+        self.0.grants.directories.push(Directory {
+            source,
+            target: target.into(),
+            access,
+        });
+        self
+    }
+
+    /// Gives it an environment variable.
+    #[must_use]
+    pub fn environment(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.0.grants.environment.push((name.into(), value.into()));
+        self
+    }
+
+    /// Lets it connect to `host:port`; `*` for any.
+    #[must_use]
+    pub fn connect(mut self, address: impl Into<String>) -> Self {
+        self.0.grants.connect.push(address.into());
+        self
+    }
+
+    /// Says what it may do with names. Default: nothing.
+    #[must_use]
+    pub fn names(mut self, names: Names) -> Self {
+        self.0.grants.names = names;
+        self
+    }
+
+    /// Says what it is granted, in full.
+    #[must_use]
+    pub fn grants(mut self, grants: Grants) -> Self {
+        self.0.grants = grants;
+        self
+    }
+
+    /// Bounds it. Default: the tree's limits.
+    #[must_use]
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.0.limits = limits;
+        self
+    }
+
+    pub(crate) fn into_raw(self) -> control::ActorSpec {
+        self.0
+    }
+}
+
+impl From<&str> for ActorSpec {
+    fn from(component: &str) -> Self {
+        Self::new(component)
+    }
+}

@@ -1,0 +1,57 @@
+//! `test`: everything the tests need, and then the tests.
+
+use anyhow::Result;
+
+use crate::{
+    command::Tool,
+    guests,
+    job::{Heading, Job, run_all},
+    repository::{guests_components, guests_manifest, guests_target, root},
+    setup,
+};
+
+/// Names the folder of the guests' components to the tests.
+const GUESTS: &str = "TRACTOR_GUESTS";
+
+/// Runs `cargo xtask test`.
+pub(crate) fn run(arguments: Vec<String>) -> Result<()> {
+    let mut jobs = preparations();
+    jobs.extend(tests(arguments));
+    run_all("test", jobs)
+}
+
+/// What must have been done before lints and tests of guests and host make sense.
+pub(crate) fn preparations() -> Vec<Job> {
+    vec![
+        Job::vital("wasm target", |heading| setup::ensure(heading, None)),
+        Job::vital("guests", guests::build),
+    ]
+}
+
+/// The tests: the SDK's own, which run natively, and with `arguments` those of the host, which run the guests.
+pub(crate) fn tests(arguments: Vec<String>) -> [Job; 2] {
+    [
+        Job::new("tests of guests", of_guests),
+        Job::new("tests", move |heading| of_host(heading, arguments)),
+    ]
+}
+
+fn of_guests(heading: &Heading) -> Result<()> {
+    heading.say("cargo test in guests/");
+    Tool::cargo()
+        .args(["test", "--quiet", "--manifest-path"])
+        .arg(guests_manifest())
+        .arg("--target-dir")
+        .arg(guests_target())
+        .run()
+}
+
+fn of_host(heading: &Heading, arguments: Vec<String>) -> Result<()> {
+    heading.say("cargo test --workspace");
+    Tool::cargo()
+        .args(["test", "--workspace"])
+        .args(arguments)
+        .env(GUESTS, guests_components())
+        .dir(&root())
+        .run()
+}
