@@ -54,7 +54,7 @@ mod tests {
         }
     }
 
-    fn spec(code: Code) -> ToWorker {
+    fn spec(code: Code, terminal: bool) -> ToWorker {
         ToWorker::Spec(Box::new(SpawnSpec {
             hello: Hello::OURS,
             actor: actor(),
@@ -64,7 +64,7 @@ mod tests {
             limits: Limits::default(),
             one_shot: None,
             grace: Duration::ZERO,
-            terminal: false,
+            terminal,
             log: Level::Info,
         }))
     }
@@ -79,8 +79,11 @@ mod tests {
             peer: actor(),
             side: Side::First,
         };
-        assert_eq!(spec(component).files(), 1);
-        assert_eq!(spec(Code::Native("n".into())).files(), 0);
+        let native = Code::Native("n".into());
+        assert_eq!(spec(component.clone(), true).files(), 2);
+        assert_eq!(spec(component, false).files(), 1);
+        assert_eq!(spec(native.clone(), true).files(), 1);
+        assert_eq!(spec(native, false).files(), 0);
         assert_eq!(link.files(), 1);
         assert_eq!(ToWorker::Stop.files(), 0);
         assert_eq!(<FromWorker as Files>::MOST, 0);
