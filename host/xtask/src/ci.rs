@@ -2,18 +2,12 @@
 
 use anyhow::Result;
 
-use crate::{
-    check,
-    job::{Job, run_all},
-    test,
-};
+use crate::{check, job::run_all, test};
 
 /// Runs `cargo xtask ci`.
 pub(crate) fn run() -> Result<()> {
     let mut jobs = test::preparations();
     jobs.extend(check::jobs());
-    jobs.push(Job::new("tests", |heading| {
-        test::tests(heading, Vec::new())
-    }));
+    jobs.extend(test::tests(Vec::new()));
     run_all("ci", jobs)
 }

@@ -1,4 +1,5 @@
-//! Developer entry points: `cargo xtask <command>`, from any folder of the repository.
+//! Developer entry points: `cargo xtask <command>`, from any folder of the repository but `guests/`, whose
+//! workspace does not know it.
 //!
 //! One file per command; [`setup`] and [`tidy`] are folders. What every one of them shares:
 //! * `command` is the one place that starts processes, and each of those is waited for;

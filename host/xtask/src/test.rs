@@ -6,7 +6,7 @@ use crate::{
     command::Tool,
     guests,
     job::{Heading, Job, run_all},
-    repository::{guests_components, root},
+    repository::{guests_components, guests_manifest, guests_target, root},
     setup,
 };
 
@@ -16,7 +16,7 @@ const GUESTS: &str = "TRACTOR_GUESTS";
 /// Runs `cargo xtask test`.
 pub(crate) fn run(arguments: Vec<String>) -> Result<()> {
     let mut jobs = preparations();
-    jobs.push(Job::new("tests", move |heading| tests(heading, arguments)));
+    jobs.extend(tests(arguments));
     run_all("test", jobs)
 }
 
@@ -28,8 +28,25 @@ pub(crate) fn preparations() -> Vec<Job> {
     ]
 }
 
-/// Runs `cargo test` with `arguments` on the whole workspace.
-pub(crate) fn tests(heading: &Heading, arguments: Vec<String>) -> Result<()> {
+/// The tests: the SDK's own, which run natively, and with `arguments` those of the host, which run the guests.
+pub(crate) fn tests(arguments: Vec<String>) -> [Job; 2] {
+    [
+        Job::new("tests of guests", of_guests),
+        Job::new("tests", move |heading| of_host(heading, arguments)),
+    ]
+}
+
+fn of_guests(heading: &Heading) -> Result<()> {
+    heading.say("cargo test in guests/");
+    Tool::cargo()
+        .args(["test", "--quiet", "--manifest-path"])
+        .arg(guests_manifest())
+        .arg("--target-dir")
+        .arg(guests_target())
+        .run()
+}
+
+fn of_host(heading: &Heading, arguments: Vec<String>) -> Result<()> {
     heading.say("cargo test --workspace");
     Tool::cargo()
         .args(["test", "--workspace"])

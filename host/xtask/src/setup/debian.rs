@@ -97,11 +97,11 @@ fn find_folder(folder: &Path, wanted: &dyn Fn(&Path) -> bool) -> io::Result<Opti
 fn build_std(toolchain: &Toolchain, workshop: &Workshop, source: &Path) -> Result<PathBuf> {
     let project = workshop.make(CRATE)?;
     workshop.make(&format!("{CRATE}/src"))?;
+    workshop.write(&format!("{CRATE}/src/lib.rs"), "")?;
     let manifest = format!(
         "[package]\nname = \"{CRATE}\"\nversion = \"0.1.0\"\nedition = \"2024\"\n[workspace]\n"
     );
-    fs::write(project.join("Cargo.toml"), manifest)?;
-    fs::write(project.join("src/lib.rs"), "")?;
+    workshop.write(&format!("{CRATE}/Cargo.toml"), &manifest)?;
     let target = project.join("target");
     Tool::cargo()
         .args(["build", "--release", "-Zbuild-std=std,panic_abort"])

@@ -129,7 +129,7 @@ fn provide(toolchain: &Toolchain, workshop: &Workshop, ways: Vec<Way>) -> Result
                 return Ok(way);
             }
             Err(error) => {
-                say::detail("that did not work");
+                say::detail(format_args!("that did not work: {}", in_short(&error)));
                 tried.push(format!("* {way}: {error:#}"));
             }
         }
@@ -145,6 +145,14 @@ fn provide(toolchain: &Toolchain, workshop: &Workshop, ways: Vec<Way>) -> Result
     );
 }
 
+/// Gives the end of an error: the last causes in its last line. All of it is told if no way works.
+fn in_short(error: &anyhow::Error) -> String {
+    let text = format!("{error:#}");
+    let last = text.lines().rfind(|line| !line.trim().is_empty());
+    let causes: Vec<&str> = last.unwrap_or_default().trim().split(": ").collect();
+    causes[causes.len().saturating_sub(2)..].join(": ")
+}
+
 /// Tries one way; a target that does not work afterwards is removed.
 fn attempt(way: &Way, toolchain: &Toolchain, workshop: &Workshop) -> Result<()> {
     match way {
@@ -158,6 +166,12 @@ fn attempt(way: &Way, toolchain: &Toolchain, workshop: &Workshop) -> Result<()> 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn error_in_short_is_its_last_causes() {
+        let error = anyhow::anyhow!("`rustup` failed:\nerror: no file: cannot connect: refused\n");
+        assert_eq!(in_short(&error), "cannot connect: refused");
+    }
 
     #[test]
     fn ways_with_an_archive_need_no_network() {

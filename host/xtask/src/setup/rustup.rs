@@ -20,5 +20,8 @@ pub(super) fn add(toolchain: &Toolchain, workshop: &Workshop) -> Result<()> {
 }
 
 fn target(verb: &str) -> Tool {
-    Tool::new("rustup").args(["target", verb, WASM_TARGET])
+    Tool::new("rustup")
+        .args(["target", verb, WASM_TARGET])
+        // Its own backtrace would hide what it says.
+        .env("RUST_BACKTRACE", "0")
 }

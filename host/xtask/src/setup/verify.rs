@@ -1,8 +1,13 @@
 //! Verifies the target by building a program of two lines with it.
 
-use std::{env, fs, path::PathBuf, process, time::Duration};
+use std::{
+    env, fs,
+    path::{Path, PathBuf},
+    process,
+    time::Duration,
+};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, anyhow};
 
 use super::toolchain::rustc;
 use crate::repository::WASM_TARGET;
@@ -13,16 +18,28 @@ const PROGRAM: &str = "fn main() {\n    println!(\"{}\", std::env::args().count(
 /// It takes a third of a second; a machine under load may take many times that.
 const DEADLINE: Duration = Duration::from_secs(60);
 
-/// Builds the program; an error quotes rustc.
+/// Builds the program; an error quotes the first of rustc's.
 pub(super) fn builds() -> Result<()> {
     let folder = Scratch::new()?;
     let source = folder.0.join("check.rs");
     fs::write(&source, PROGRAM).with_context(|| format!("cannot write {}", source.display()))?;
-    rustc()
+    let log = folder.0.join("log");
+    let built = rustc()
         .args(["--edition", "2024", "--target", WASM_TARGET, "-o"])
         .arg(folder.0.join("check.wasm"))
         .arg(&source)
-        .logged(&folder.0.join("log"), DEADLINE)
+        .logged(&log, DEADLINE);
+    built.map_err(|error| match first_error(&log) {
+        Some(first) => anyhow!("a test program does not build: {first}"),
+        None => error,
+    })
+}
+
+/// Finds what rustc complained of first: all that follows is due to it.
+fn first_error(log: &Path) -> Option<String> {
+    let text = fs::read_to_string(log).ok()?;
+    let first = text.lines().find(|line| line.starts_with("error"));
+    first.map(str::to_owned)
 }
 
 /// A folder of this process, removed when dropped.

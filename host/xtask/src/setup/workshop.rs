@@ -1,9 +1,11 @@
-//! The folder in which a set-up works, in the user's cache: empty at its beginning, gone at its end, and held by one set-up
-//! at a time.
+//! The folder in which a set-up works, in the user's cache: gone at its end.
+//!
+//! One set-up works at a time, but each in a folder of its own: the tools of one that was killed may write for a while yet.
 
 use std::{
     env, fs,
     path::{Path, PathBuf},
+    process,
 };
 
 use anyhow::{Context, Result};
@@ -11,9 +13,13 @@ use anyhow::{Context, Result};
 use super::lock::Lock;
 use crate::job::Heading;
 
+/// What the names of working folders begin with.
+const PREFIX: &str = "work-";
+
 /// The working folder, with the lock on it.
 pub(super) struct Workshop {
     lock: Lock,
+    cache: PathBuf,
     folder: PathBuf,
 }
 
@@ -23,10 +29,14 @@ impl Workshop {
         let cache = cache_folder()?;
         fs::create_dir_all(&cache).with_context(|| format!("cannot make {}", cache.display()))?;
         let lock = Lock::take(&cache.join("lock"), heading)?;
-        let folder = cache.join("work");
-        remove(&folder)?;
+        remove_leftovers(&cache);
+        let folder = cache.join(format!("{PREFIX}{}", process::id()));
         fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
-        Ok(Self { lock, folder })
+        Ok(Self {
+            lock,
+            cache,
+            folder,
+        })
     }
 
     /// Tells whether another set-up was at work when this one came.
@@ -34,6 +44,7 @@ impl Workshop {
         self.lock.had_to_wait
     }
 
+    /// Gives the folder itself.
     pub(super) fn folder(&self) -> &Path {
         &self.folder
     }
@@ -45,6 +56,13 @@ impl Workshop {
         Ok(folder)
     }
 
+    /// Writes a file in it.
+    pub(super) fn write(&self, name: &str, text: &str) -> Result<PathBuf> {
+        let file = self.folder.join(name);
+        fs::write(&file, text).with_context(|| format!("cannot write {}", file.display()))?;
+        Ok(file)
+    }
+
     /// Names the file for the output of the tool in use.
     pub(super) fn log(&self) -> PathBuf {
         self.folder.join("log")
@@ -53,16 +71,18 @@ impl Workshop {
 
 impl Drop for Workshop {
     fn drop(&mut self) {
-        // The next set-up clears it too.
-        let _ = remove(&self.folder);
+        remove_leftovers(&self.cache);
     }
 }
 
-fn remove(folder: &Path) -> Result<()> {
-    if !folder.exists() {
-        return Ok(());
+/// Removes every working folder. What cannot be removed, because an orphaned tool still writes into it, the next set-up removes.
+fn remove_leftovers(cache: &Path) {
+    let entries = fs::read_dir(cache).into_iter().flatten().flatten();
+    for entry in entries {
+        if entry.file_name().to_string_lossy().starts_with(PREFIX) {
+            let _ = fs::remove_dir_all(entry.path());
+        }
     }
-    fs::remove_dir_all(folder).with_context(|| format!("cannot remove {}", folder.display()))
 }
 
 fn cache_folder() -> Result<PathBuf> {

@@ -36,7 +36,7 @@ pub(crate) fn check(heading: &Heading) -> Result<()> {
     }
     problems.iter().for_each(say::line);
     let (files, count) = (sources.len(), problems.len());
-    bail!("tidy: {files} files, {count} problems");
+    bail!("tidy: {files} files, problems: {count}");
 }
 
 fn of_source(source: &Source) -> Vec<Problem> {

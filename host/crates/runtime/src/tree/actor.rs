@@ -34,8 +34,13 @@ pub(super) enum State {
     Stopping,
     /// It has said its last word, and its process is about to end.
     Ending,
-    /// Its control link is lost, and its process is about to end. It may have been starting.
-    Lost { request: Option<RequestId> },
+    /// Its control link is lost, and its process is about to end.
+    Lost {
+        /// It may have been starting.
+        request: Option<RequestId>,
+        /// It was told to stop before.
+        stopped: bool,
+    },
     /// Its process was killed, and is to be reaped.
     Killed {
         cause: Cause,
@@ -50,9 +55,9 @@ impl State {
     /// The start that is not answered yet, in the states that may have one.
     pub(super) fn start(&mut self) -> Option<&mut Option<RequestId>> {
         match self {
-            Self::Starting { request } | Self::Lost { request } | Self::Killed { request, .. } => {
-                Some(request)
-            }
+            Self::Starting { request }
+            | Self::Lost { request, .. }
+            | Self::Killed { request, .. } => Some(request),
             Self::Serving | Self::Cancelling | Self::Stopping | Self::Ending | Self::Reaped => None,
         }
     }
@@ -61,7 +66,7 @@ impl State {
     pub(super) fn cause_of_kill(&self) -> Option<Cause> {
         match self {
             Self::Starting { .. } | Self::Serving | Self::Cancelling => Some(Cause::Cancelled),
-            Self::Stopping => Some(Cause::Overdue),
+            Self::Stopping | Self::Lost { stopped: true, .. } => Some(Cause::Overdue),
             Self::Ending => Some(Cause::Lingered),
             Self::Lost { .. } => Some(Cause::Deaf),
             Self::Killed { .. } | Self::Reaped => None,

@@ -3,6 +3,7 @@
 use super::actor::{Actor, Request, State};
 use super::machine::Tree;
 use super::timer::Timer;
+use crate::time::Time;
 use std::collections::BTreeMap;
 use tractor_protocol::Uuid;
 
@@ -115,12 +116,7 @@ impl Tree {
         }
     }
 
-    fn audit_member_deadline(
-        &self,
-        member: Uuid,
-        latest: crate::time::Time,
-        wrong: &mut Vec<String>,
-    ) {
+    fn audit_member_deadline(&self, member: Uuid, latest: Time, wrong: &mut Vec<String>) {
         let Some(record) = self.actors.get(&member) else {
             return;
         };

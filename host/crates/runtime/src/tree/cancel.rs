@@ -5,8 +5,8 @@
 
 use super::actor::{Cause, Request, State};
 use super::event::Effect;
-use super::machine::{Shutdown, Tree};
-use super::nursery::{Cancelled, passed_down};
+use super::machine::Tree;
+use super::nursery::Cancelled;
 use super::timer::Timer;
 use crate::time::Time;
 use std::time::Duration;
@@ -136,7 +136,7 @@ impl Tree {
     }
 
     /// Carries out orders and what follows from them below, without recursion: trees may be deep.
-    fn cancel_all(&mut self, now: Time, mut orders: Vec<Order>) {
+    pub(super) fn cancel_all(&mut self, now: Time, mut orders: Vec<Order>) {
         while let Some(order) = orders.pop() {
             self.cancel_one(now, &order);
             self.pass_down(now, &order, &mut orders);
@@ -212,7 +212,7 @@ impl Tree {
     }
 
     /// Orders the same for every nursery below, unless what holds there is tighter already.
-    fn pass_down(&mut self, now: Time, order: &Order, orders: &mut Vec<Order>) {
+    pub(super) fn pass_down(&mut self, now: Time, order: &Order, orders: &mut Vec<Order>) {
         let allowance = self.config.allowance;
         let Some(record) = self.actors.get_mut(&order.actor) else {
             return;
@@ -260,104 +260,11 @@ impl Tree {
         self.timers.clear(actor);
         self.leave(actor);
     }
-
-    /// The tree goes down.
-    pub(super) fn on_shutdown(
-        &mut self,
-        now: Time,
-        reason: CancelReason,
-        message: Option<String>,
-        grace: Option<Duration>,
-    ) {
-        self.begin_shutdown();
-        let cancellation = Cancellation {
-            scope: ScopeId::default(),
-            canceller: self.root.clone(),
-            reason,
-            message,
-        };
-        // The root itself is not timed: its members have all of `grace`, or their nurseries' own.
-        let time = grace.map_or(Duration::MAX, |grace| grace + self.config.allowance);
-        let over = Cancelled {
-            cancellation,
-            deadline: now + time,
-        };
-        self.cancel_root(now, over);
-    }
-
-    /// The tree goes down without asking anyone.
-    pub(super) fn on_shutdown_now(&mut self, now: Time) {
-        self.begin_shutdown();
-        let cancellation = Cancellation {
-            scope: ScopeId::default(),
-            canceller: self.root.clone(),
-            reason: CancelReason::Shutdown,
-            message: Some("the tree is ended at once".to_owned()),
-        };
-        let over = Cancelled {
-            cancellation,
-            deadline: now,
-        };
-        self.cancel_root(now, over);
-        self.kill_the_rest();
-    }
-
-    /// Those who were past a cancel's reach: told to stop, about to leave, or late already.
-    fn kill_the_rest(&mut self) {
-        let root = self.root.uuid;
-        let rest: Vec<(Uuid, Cause)> = self
-            .actors
-            .values()
-            .filter(|record| record.id.uuid != root)
-            .filter_map(|record| Some((record.id.uuid, record.state.cause_of_kill()?)))
-            .collect();
-        for (actor, cause) in rest {
-            self.kill(actor, cause);
-        }
-    }
-
-    fn begin_shutdown(&mut self) {
-        if self.shutdown == Shutdown::No {
-            self.shutdown = Shutdown::Asked;
-        }
-    }
-
-    /// Cancels what is below the root, and tells the root which of its nurseries that newly cancels.
-    fn cancel_root(&mut self, now: Time, over: Cancelled) {
-        let root = self.root.uuid;
-        let Some(record) = self.actors.get_mut(&root) else {
-            return;
-        };
-        let told = passed_down(&over.cancellation);
-        let fresh: Vec<NurseryId> = record
-            .nurseries
-            .iter()
-            .filter(|(_, nursery)| nursery.cancelled.is_none())
-            .map(|(id, _)| *id)
-            .collect();
-        match &mut record.cancelled {
-            Some(first) => first.deadline = first.deadline.min(over.deadline),
-            first @ None => *first = Some(over.clone()),
-        }
-        for nursery in fresh {
-            let cancellation = told.clone();
-            self.tell(
-                root,
-                ToWorker::NurseryCancelled {
-                    nursery,
-                    cancellation,
-                },
-            );
-        }
-        let mut orders = Vec::new();
-        self.pass_down(now, &Order { actor: root, over }, &mut orders);
-        self.cancel_all(now, orders);
-    }
 }
 
 /// That an actor is to be cancelled.
 #[derive(Debug)]
-struct Order {
-    actor: Uuid,
-    over: Cancelled,
+pub(super) struct Order {
+    pub(super) actor: Uuid,
+    pub(super) over: Cancelled,
 }

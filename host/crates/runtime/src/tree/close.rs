@@ -2,9 +2,10 @@
 
 use super::machine::Tree;
 use super::nursery::{Phase, Source};
+use super::verdict::real;
 use crate::time::Time;
 use tractor_protocol::control::{Body, ToWorker};
-use tractor_protocol::{CancelReason, Cancellation, Failure, NurseryId, Uuid};
+use tractor_protocol::{CancelReason, Cancellation, Failure, NurseryId, ScopeId, Uuid};
 
 impl Tree {
     /// Takes in how the body ended. The first word counts; a second is answered the same, as soon as there is an answer.
@@ -26,10 +27,10 @@ impl Tree {
         nursery.phase = Phase::Closing;
         match body {
             Body::Ended => {}
-            Body::Failed(failures) => self.on_body_failed(now, owner, id, &failures),
+            Body::Failed(failures) => self.on_body_failed(now, owner, id, &real(failures)),
             Body::Cancelled(cancellation) => {
                 let cancellation = Cancellation {
-                    scope: tractor_protocol::ScopeId::default(),
+                    scope: ScopeId::default(),
                     reason: CancelReason::OwnerEnded,
                     ..cancellation
                 };
@@ -41,7 +42,7 @@ impl Tree {
 
     fn on_body_failed(&mut self, now: Time, owner: Uuid, id: NurseryId, failures: &[Failure]) {
         if let Some(nursery) = self.nursery_mut(owner, id) {
-            for failure in failures.iter().filter(|failure| !failure.is_cancelled()) {
+            for failure in failures {
                 nursery.count(Source::Body, failure);
             }
         }

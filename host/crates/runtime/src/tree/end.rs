@@ -1,19 +1,16 @@
 //! The end of a worker: its last word, the loss of its link, its reaping, and what that means for those above, below and beside.
 
-use super::actor::{Actor, Cause, Request, State};
+use super::actor::{Request, State};
 use super::event::{Effect, ExitStatus};
 use super::machine::Tree;
 use super::nursery::Source;
 use super::timer::Timer;
+use super::verdict::{end_of, judge, real};
 use crate::time::Time;
 use tractor_protocol::control::{Answer, FromWorker, ToWorker};
-use tractor_protocol::{Cancellation, Failure, FailureId, FailureKind, NurseryId, Uuid};
-
-/// How many of the last lines of stderr a failure's message holds.
-const LAST_LINES: usize = 5;
-
-/// Signals by which a process ends itself: traps of the machine and `abort`. Others come from outside.
-const CRASHES: [u8; 7] = [4, 5, 6, 7, 8, 11, 31];
+use tractor_protocol::{
+    ActorId, CancelReason, Cancellation, Error, Failure, FailureKind, NurseryId, ScopeId, Uuid,
+};
 
 impl Tree {
     /// The worker's last word.
@@ -39,8 +36,9 @@ impl Tree {
 
     /// A word that crossed with our SIGKILL: what it says of its failure is better than what we know.
     pub(super) fn on_late_word(&mut self, now: Time, actor: Uuid, message: FromWorker) {
-        if let FromWorker::Ended { failures } = message {
-            self.record(now, actor, real(failures));
+        match message {
+            FromWorker::Ended { failures } => self.record(now, actor, real(failures)),
+            other => self.on_side_message(actor, other),
         }
     }
 
@@ -49,12 +47,13 @@ impl Tree {
         let Some(record) = self.actors.get_mut(&actor) else {
             return;
         };
-        let request = match &mut record.state {
-            State::Starting { request } => request.take(),
-            State::Serving | State::Cancelling | State::Stopping => None,
+        let (request, stopped) = match &mut record.state {
+            State::Starting { request } => (request.take(), false),
+            State::Serving | State::Cancelling => (None, false),
+            State::Stopping => (None, true),
             State::Ending | State::Lost { .. } | State::Killed { .. } | State::Reaped => return,
         };
-        self.expect_exit(now, actor, State::Lost { request });
+        self.expect_exit(now, actor, State::Lost { request, stopped });
         self.cancel_below(now, actor);
     }
 
@@ -75,11 +74,13 @@ impl Tree {
 
     /// The worker said its last word, or lost its link, and does not exit.
     pub(super) fn on_exit_overdue(&mut self, actor: Uuid) {
-        let cause = match self.actors.get(&actor).map(|record| &record.state) {
-            Some(State::Lost { .. }) => Cause::Deaf,
-            _ => Cause::Lingered,
-        };
-        self.kill(actor, cause);
+        let cause = self
+            .actors
+            .get(&actor)
+            .and_then(|record| record.state.cause_of_kill());
+        if let Some(cause) = cause {
+            self.kill(actor, cause);
+        }
     }
 
     /// There will be no process.
@@ -115,8 +116,9 @@ impl Tree {
 
     /// Tells everyone of the end of the process. `failure` is what the end itself adds to what the worker said.
     fn reap(&mut self, now: Time, actor: Uuid, failure: Option<Failure>) {
-        if let Some(failure) = &failure {
-            self.fail_start(actor, failure);
+        match &failure {
+            Some(failure) => self.fail_start(actor, failure),
+            None => self.answer_start(actor, Answer::Failed(Error::Closed)),
         }
         self.leave(actor);
         self.timers.clear(actor);
@@ -185,17 +187,11 @@ impl Tree {
         }
     }
 
-    fn cancel_siblings(
-        &mut self,
-        now: Time,
-        owner: Uuid,
-        nursery: NurseryId,
-        failed: tractor_protocol::ActorId,
-    ) {
+    fn cancel_siblings(&mut self, now: Time, owner: Uuid, nursery: NurseryId, failed: ActorId) {
         let cancellation = Cancellation {
-            scope: tractor_protocol::ScopeId::default(),
+            scope: ScopeId::default(),
             canceller: failed,
-            reason: tractor_protocol::CancelReason::SiblingFailed,
+            reason: CancelReason::SiblingFailed,
             message: None,
         };
         self.tell(
@@ -260,141 +256,4 @@ impl Tree {
             owner.requests.remove(&number);
         }
     }
-
-    /// Drops the record of an actor that is gone, and then of its owner if that waited for nothing else, and so on upwards.
-    fn settle(&mut self, actor: Uuid) {
-        let mut next = Some(actor);
-        while let Some(actor) = next.take() {
-            if !self.actors.get(&actor).is_some_and(Actor::is_gone) {
-                return;
-            }
-            let Some(record) = self.actors.remove(&actor) else {
-                return;
-            };
-            let Some(home) = record.home else {
-                return;
-            };
-            self.count_out(home.owner);
-            for request in record.awaited_by {
-                if let Some(owner) = self.actors.get_mut(&home.owner) {
-                    owner.requests.remove(&request);
-                }
-                self.answer(home.owner, request, Answer::Done);
-            }
-            if let Some(nursery) = self.nursery_mut(home.owner, home.nursery) {
-                nursery.members.remove(&record.birth);
-            }
-            self.close_if_done(home.owner, home.nursery);
-            next = Some(home.owner);
-        }
-    }
-
-    /// One actor less below `owner` and everyone above.
-    fn count_out(&mut self, owner: Uuid) {
-        let mut above = Some(owner);
-        while let Some(record) = above.and_then(|uuid| self.actors.get_mut(&uuid)) {
-            record.below = record.below.saturating_sub(1);
-            above = record.home.map(|home| home.owner);
-        }
-    }
-
-    /// Closes a nursery whose body and members are over, and tells its owner.
-    pub(super) fn close_if_done(&mut self, owner: Uuid, id: NurseryId) {
-        let Some(record) = self.actors.get_mut(&owner) else {
-            return;
-        };
-        if !record.nurseries.get(&id).is_some_and(|n| n.is_done()) {
-            return;
-        }
-        let Some(nursery) = record.nurseries.remove(&id) else {
-            return;
-        };
-        let failures = nursery.into_outcome();
-        record.closed.remember(id, failures.clone());
-        self.tell(
-            owner,
-            ToWorker::NurseryClosed {
-                nursery: id,
-                failures,
-            },
-        );
-    }
-}
-
-/// What the end of the process says that the worker itself did not. `None`: it said enough, or it was cancelled and obeyed.
-fn judge(record: &Actor, status: ExitStatus, stderr: &[String]) -> Option<Failure> {
-    let crashed = matches!(status, ExitStatus::Signal(signal) if CRASHES.contains(&signal))
-        || matches!(status, ExitStatus::Code(code) if code != 0);
-    match &record.state {
-        State::Reaped | State::Ending => None,
-        State::Killed { cause, .. } => judge_killed(record, *cause),
-        State::Stopping => overdue(record),
-        State::Cancelling if !crashed => None,
-        State::Lost { .. } if record.cancelled.is_some() && !crashed => None,
-        State::Starting { .. } | State::Lost { request: Some(_) } => {
-            Some(unexpected(record, status, stderr, " before it was ready"))
-        }
-        State::Serving | State::Cancelling | State::Lost { .. } => {
-            Some(unexpected(record, status, stderr, ""))
-        }
-    }
-}
-
-fn judge_killed(record: &Actor, cause: Cause) -> Option<Failure> {
-    match cause {
-        Cause::Cancelled | Cause::Judged | Cause::Lingered => None,
-        Cause::Overdue if record.failures.is_empty() => overdue(record),
-        Cause::Overdue => None,
-        Cause::Deaf if record.cancelled.is_some() => None,
-        Cause::Deaf => Some(end_of(
-            record,
-            FailureKind::ConnectionLost,
-            "closed its control link and did not exit".to_owned(),
-        )),
-    }
-}
-
-fn overdue(record: &Actor) -> Option<Failure> {
-    let over = record.cancelled.as_ref()?;
-    Some(end_of(
-        record,
-        FailureKind::Overdue(over.cancellation.clone()),
-        "did not end within its grace period".to_owned(),
-    ))
-}
-
-fn unexpected(record: &Actor, status: ExitStatus, stderr: &[String], when: &str) -> Failure {
-    let (kind, mut message) = match status {
-        ExitStatus::Signal(signal) => (
-            FailureKind::Killed(signal),
-            format!("was ended by signal {signal}{when}"),
-        ),
-        ExitStatus::Code(0) => (FailureKind::Other, format!("left without a word{when}")),
-        ExitStatus::Code(code) => (
-            FailureKind::Exit(u8::try_from(code & 0xff).unwrap_or(u8::MAX)),
-            format!("exited with code {code}{when}"),
-        ),
-    };
-    let last = &stderr[stderr.len().saturating_sub(LAST_LINES)..];
-    if !last.is_empty() {
-        message.push_str("; its last words: ");
-        message.push_str(&last.join(" | "));
-    }
-    end_of(record, kind, message)
-}
-
-/// The failure that is the end of this actor itself.
-fn end_of(record: &Actor, kind: FailureKind, message: String) -> Failure {
-    Failure::new(
-        FailureId::of_end(record.id.uuid),
-        kind,
-        record.id.clone(),
-        message,
-    )
-}
-
-/// A worker's own failures: being cancelled is none.
-fn real(mut failures: Vec<Failure>) -> Vec<Failure> {
-    failures.retain(|failure| !failure.is_cancelled());
-    failures
 }

@@ -113,7 +113,7 @@ impl Tree {
     }
 
     /// What changes nothing in the tree may be said in any state; the rest of a leaving worker's words comes too late.
-    fn on_side_message(&mut self, actor: Uuid, message: FromWorker) {
+    pub(super) fn on_side_message(&mut self, actor: Uuid, message: FromWorker) {
         let Some(record) = self.actors.get(&actor) else {
             return;
         };

@@ -22,7 +22,8 @@
 //! | `config`, `event`, `snapshot`, `audit` | what goes in and out |
 //! | `actor`, `nursery`, `timer`, `registrar` | the records |
 //! | `spawn`, `grants`, `limits` | starting an actor, and whether it may be |
-//! | `cancel`, `close`, `end` | cancelling, closing a nursery, the end of a worker |
+//! | `cancel`, `shutdown`, `close` | cancelling an actor, a nursery, the whole tree; the end of a nursery's body |
+//! | `end`, `verdict`, `reap` | the end of a worker, what it means, and when nothing of it is left |
 //! | `links`, `names` | links between workers, requests about names |
 
 mod actor;
@@ -39,10 +40,13 @@ mod machine;
 mod message;
 mod names;
 mod nursery;
+mod reap;
 mod registrar;
+mod shutdown;
 mod snapshot;
 mod spawn;
 mod timer;
+mod verdict;
 
 #[cfg(test)]
 mod tests;

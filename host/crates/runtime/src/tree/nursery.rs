@@ -3,7 +3,7 @@
 use crate::time::Time;
 use std::collections::BTreeMap;
 use std::time::Duration;
-use tractor_protocol::{CancelReason, Cancellation, Failure, NurseryId, ScopeId, Uuid};
+use tractor_protocol::{CancelReason, Cancellation, Failure, FailureId, NurseryId, ScopeId, Uuid};
 
 /// How far a nursery is. A closed one is only remembered by its outcome, in [`Closed`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,6 +62,8 @@ pub(super) struct Nursery {
     /// By order of birth.
     pub(super) members: BTreeMap<u64, Uuid>,
     failures: Vec<(Source, Failure)>,
+    /// Where in `failures` an id stands.
+    places: BTreeMap<FailureId, usize>,
     cancelled_members: Vec<Failure>,
 }
 
@@ -74,18 +76,19 @@ impl Nursery {
             cancelled: None,
             members: BTreeMap::new(),
             failures: Vec::new(),
+            places: BTreeMap::new(),
             cancelled_members: Vec::new(),
         }
     }
 
     /// Counts a failure, once by its id; a member's version replaces the body's, in its place.
     pub(super) fn count(&mut self, source: Source, failure: &Failure) {
-        let known = self
-            .failures
-            .iter_mut()
-            .find(|(_, other)| other.id == failure.id);
-        match known {
-            None => self.failures.push((source, failure.clone())),
+        let known = self.places.get(&failure.id).copied();
+        match known.and_then(|place| self.failures.get_mut(place)) {
+            None => {
+                self.places.insert(failure.id, self.failures.len());
+                self.failures.push((source, failure.clone()));
+            }
             Some(entry) if entry.0 == Source::Body && source == Source::Member => {
                 *entry = (source, failure.clone());
             }

@@ -1,1 +1,9 @@
-//! Unit tests.
+//! Each rule of the tree by itself, with workers that say what the test says. `harness` holds the tree and what it did.
+
+mod cancelling;
+mod closing;
+mod ending;
+mod harness;
+mod misbehaving;
+mod naming;
+mod starting;

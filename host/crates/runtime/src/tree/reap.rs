@@ -1,0 +1,67 @@
+//! When an actor is gone: its process is reaped and nothing is left below it. Then its nursery may close, and so on upwards.
+
+use super::actor::Actor;
+use super::machine::Tree;
+use tractor_protocol::control::{Answer, ToWorker};
+use tractor_protocol::{NurseryId, Uuid};
+
+impl Tree {
+    /// Drops the record of an actor that is gone, and then of its owner if that waited for nothing else, and so on upwards.
+    pub(super) fn settle(&mut self, actor: Uuid) {
+        let mut next = Some(actor);
+        while let Some(actor) = next.take() {
+            if !self.actors.get(&actor).is_some_and(Actor::is_gone) {
+                return;
+            }
+            let Some(record) = self.actors.remove(&actor) else {
+                return;
+            };
+            let Some(home) = record.home else {
+                return;
+            };
+            self.count_out(home.owner);
+            for request in record.awaited_by {
+                if let Some(owner) = self.actors.get_mut(&home.owner) {
+                    owner.requests.remove(&request);
+                }
+                self.answer(home.owner, request, Answer::Done);
+            }
+            if let Some(nursery) = self.nursery_mut(home.owner, home.nursery) {
+                nursery.members.remove(&record.birth);
+            }
+            self.close_if_done(home.owner, home.nursery);
+            next = Some(home.owner);
+        }
+    }
+
+    /// One actor less below `owner` and everyone above.
+    fn count_out(&mut self, owner: Uuid) {
+        let mut above = Some(owner);
+        while let Some(record) = above.and_then(|uuid| self.actors.get_mut(&uuid)) {
+            record.below = record.below.saturating_sub(1);
+            above = record.home.map(|home| home.owner);
+        }
+    }
+
+    /// Closes a nursery whose body and members are over, and tells its owner.
+    pub(super) fn close_if_done(&mut self, owner: Uuid, id: NurseryId) {
+        let Some(record) = self.actors.get_mut(&owner) else {
+            return;
+        };
+        if !record.nurseries.get(&id).is_some_and(|n| n.is_done()) {
+            return;
+        }
+        let Some(nursery) = record.nurseries.remove(&id) else {
+            return;
+        };
+        let failures = nursery.into_outcome();
+        record.closed.remember(id, failures.clone());
+        self.tell(
+            owner,
+            ToWorker::NurseryClosed {
+                nursery: id,
+                failures,
+            },
+        );
+    }
+}
