@@ -54,6 +54,7 @@ pub struct Supervisor {
     commands: mpsc::Sender<Event>,
     finished: watch::Receiver<bool>,
     shell: JoinHandle<()>,
+    root: Worker,
 }
 
 impl Supervisor {
@@ -92,6 +93,7 @@ impl Supervisor {
                 commands,
                 finished,
                 shell,
+                root: worker.clone(),
             },
             worker,
             task,
@@ -151,5 +153,7 @@ impl Supervisor {
 impl Drop for Supervisor {
     fn drop(&mut self) {
         self.shell.abort();
+        // Its tasks refer to it: if the runtime goes down now, they do not get to see the end of their link.
+        self.root.end();
     }
 }

@@ -246,4 +246,9 @@ impl Worker {
     pub fn failure(&self, kind: FailureKind, message: impl Into<String>) -> Failure {
         self.0.failure(kind, message)
     }
+
+    /// Lets go of everything, for there is no supervisor any more.
+    pub(crate) fn end(&self) {
+        self.0.end_all();
+    }
 }
