@@ -26,6 +26,11 @@ fn scen() {
         let begin = std::time::Instant::now();
         let args: Vec<_> = args.split(' ').collect();
         let end = tree.scenario(&args).await;
-        eprintln!("{end:#?} {:?}\n{:#?}\n{:#?}", begin.elapsed(), tree.stdout.lines(), tree.stderr.lines());
+        eprintln!(
+            "{end:#?} {:?}\n{:#?}\n{:#?}",
+            begin.elapsed(),
+            tree.stdout.lines(),
+            tree.stderr.lines()
+        );
     });
 }

@@ -37,10 +37,7 @@ pub(crate) fn in_tree_with(
     drop(held);
 }
 
-async fn run(
-    differ: impl FnOnce(TreeBuilder) -> TreeBuilder,
-    body: impl AsyncFnOnce(&TestTree),
-) {
+async fn run(differ: impl FnOnce(TreeBuilder) -> TreeBuilder, body: impl AsyncFnOnce(&TestTree)) {
     let (program, stdout, stderr) = (Program::link(), Captured::default(), Captured::default());
     let builder = Tree::builder()
         .component("test-actor", guest("test-actor"))
