@@ -30,10 +30,7 @@ pub fn run_worker(load: Box<dyn Load>) -> ! {
             .build()?;
         runtime.block_on(async {
             let _ignored = ignore_signals()?;
-            let link = Link::from_fd(
-                control()?,
-                FRAME_LIMIT_BYTES,
-            )?;
+            let link = Link::from_fd(control()?, FRAME_LIMIT_BYTES)?;
             Ok(worker::run(link, load, take_terminal).await)
         })
     });
