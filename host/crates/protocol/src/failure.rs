@@ -73,6 +73,9 @@ pub enum FailureKind {
     Other,
 }
 
+/// What is kept of the message of a failure that must be short.
+pub const SLIM_MESSAGE_BYTES: usize = 1 << 10;
+
 /// What went wrong, where, and how it came here.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Failure {
@@ -111,6 +114,18 @@ impl Failure {
         }
     }
 
+    /// The same failure without what can be long: value and backtrace, and the message after [`SLIM_MESSAGE_BYTES`].
+    #[must_use]
+    pub fn slim(&self) -> Self {
+        let end = self.message.floor_char_boundary(SLIM_MESSAGE_BYTES);
+        Self {
+            message: self.message[..end].to_owned(),
+            backtrace: None,
+            value: None,
+            ..self.clone()
+        }
+    }
+
     /// Whether it only tells that a member was cancelled, and so is no failure of its own.
     pub fn is_cancelled(&self) -> bool {
         matches!(self.kind, FailureKind::Cancelled(_))
@@ -146,5 +161,29 @@ impl From<Failure> for Error {
 impl From<Cancellation> for Error {
     fn from(cancellation: Cancellation) -> Self {
         Self::Cancelled(cancellation)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::id::Uuid;
+
+    fn actor(uuid: u128) -> ActorId {
+        ActorId {
+            name: "a".into(),
+            uuid: Uuid::from_random(uuid),
+            pid: 1,
+        }
+    }
+
+    #[test]
+    fn path_names_each_relay_once_and_never_the_origin() {
+        let failure = Failure::new(FailureId(1), FailureKind::Other, actor(1), "m")
+            .relayed_by(&actor(1))
+            .relayed_by(&actor(2))
+            .relayed_by(&actor(2))
+            .relayed_by(&actor(3));
+        assert_eq!(failure.path, [actor(2), actor(3)]);
     }
 }
