@@ -142,6 +142,13 @@ impl TreeBuilder {
         self
     }
 
+    /// Logs from this level on, to where the log goes.
+    #[must_use]
+    pub fn log_level(mut self, level: Level) -> Self {
+        self.tree.log = level;
+        self
+    }
+
     /// Is told when a component has to be compiled, or another process that compiles is waited for.
     #[must_use]
     pub fn on_compile(mut self, told: impl FnMut(&str, Progress) + Send + 'static) -> Self {

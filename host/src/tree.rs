@@ -2,8 +2,8 @@
 
 use crate::builder::TreeBuilder;
 use crate::error::Error;
-use crate::nursery::Nursery;
 use crate::look::{self, Window};
+use crate::nursery::Nursery;
 use std::sync::Arc;
 use std::time::Duration;
 use tractor_protocol::{ActorId, CancelReason};

@@ -67,8 +67,16 @@ fn windows(table: &str) -> Vec<Running> {
             let fields: Vec<&str> = line.split_whitespace().collect();
             let (flags, name) = (fields.get(3)?, fields.get(7)?);
             let window = name.strip_prefix('@')?;
-            let pid = window.strip_prefix(PREFIX)?.split('/').next()?.parse().ok()?;
-            (*flags == LISTENS).then(|| Running { pid, window: window.to_owned() })
+            let pid = window
+                .strip_prefix(PREFIX)?
+                .split('/')
+                .next()?
+                .parse()
+                .ok()?;
+            (*flags == LISTENS).then(|| Running {
+                pid,
+                window: window.to_owned(),
+            })
         })
         .collect()
 }

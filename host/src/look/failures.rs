@@ -11,13 +11,14 @@ const MOST_FRAMES: usize = 16;
 pub(crate) fn story(error: &Error) -> String {
     match error.failures() {
         [] => lines_of(&error.to_string()).join("\n"),
-        [failure] => single(failure),
+        [failure] => tell(failure),
         failures => group(failures),
     }
 }
 
-/// Tells one failure: what happened to whom, and below it, indented, where.
-pub(crate) fn single(failure: &Failure) -> String {
+/// Tells one failure in full, as lines without a final newline: what happened to whom, and below it, indented, where. What the guest said is
+/// shown with its control characters escaped.
+pub fn tell(failure: &Failure) -> String {
     let mut text = headline(failure);
     for line in details(failure) {
         text.push_str("\n  ");
@@ -56,13 +57,23 @@ fn group(failures: &[Failure]) -> String {
     let several = failures.iter().filter(|one| !one.is_cancelled()).count() > 1;
     for (index, failure) in failures.iter().enumerate() {
         let last = index + 1 == failures.len();
-        let (branch, below) = if last { ("└─ ", "     ") } else { ("├─ ", "│    ") };
+        let (branch, below) = if last {
+            ("└─ ", "     ")
+        } else {
+            ("├─ ", "│    ")
+        };
         let first = several && index == 0;
-        let head = if first { format!("{} failed first", who(&failure.origin)) } else { headline(failure) };
+        let head = if first {
+            format!("{} failed first", who(&failure.origin))
+        } else {
+            headline(failure)
+        };
         text.push_str(&format!("\n{branch}{head}"));
         let what = first.then(|| what(failure)).into_iter().flatten();
         let indent = if first { "  " } else { "" };
-        let details = details(failure).into_iter().map(|line| format!("{indent}{line}"));
+        let details = details(failure)
+            .into_iter()
+            .map(|line| format!("{indent}{line}"));
         for line in what.chain(details) {
             text.push_str(&format!("\n{below}{line}"));
         }
@@ -72,7 +83,11 @@ fn group(failures: &[Failure]) -> String {
 
 fn heading(failures: &[Failure]) -> String {
     let failed = failures.iter().filter(|failure| !failure.is_cancelled());
-    let (count, actors, all) = (failed.clone().count(), distinct(failed), distinct(failures.iter()));
+    let (count, actors, all) = (
+        failed.clone().count(),
+        distinct(failed),
+        distinct(failures.iter()),
+    );
     match count == actors {
         true => format!("{actors} of {all} actors failed"),
         false => format!("{count} failures in {actors} of {all} actors"),
@@ -95,9 +110,28 @@ fn headline(failure: &Failure) -> String {
         FailureKind::Trap(trap) => format!("{who} trapped: {}", visible(trap)),
         FailureKind::Limit(limit) => format!("{who} met a limit: {}", visible(limit)),
         FailureKind::Exit(code) => format!("{who} exited with code {code}"),
-        FailureKind::Cancelled(cancellation) => format!("{who} was cancelled: {}", why(cancellation)),
-        FailureKind::Overdue(_) => format!("{who} did not answer within its grace period and was stopped"),
+        FailureKind::Killed(signal) => {
+            format!("{who} was ended by signal {signal}{}", signal_name(*signal))
+        }
+        FailureKind::Cancelled(cancellation) => {
+            format!("{who} was cancelled: {}", why(cancellation))
+        }
+        FailureKind::Overdue(_) => {
+            format!("{who} did not answer within its grace period and was stopped")
+        }
         _ => format!("{who} failed: {message}"),
+    }
+}
+
+fn signal_name(signal: u8) -> &'static str {
+    match signal {
+        4 => " (SIGILL)",
+        6 => " (SIGABRT)",
+        7 => " (SIGBUS)",
+        9 => " (SIGKILL)",
+        11 => " (SIGSEGV)",
+        15 => " (SIGTERM)",
+        _ => "",
     }
 }
 
@@ -121,7 +155,10 @@ fn details(failure: &Failure) -> Vec<String> {
         lines.push(format!("and {hidden} more"));
     }
     lines.iter_mut().for_each(|line| line.insert_str(0, "  "));
-    let relays = failure.path.iter().filter(|actor| actor.pid != std::process::id());
+    let relays = failure
+        .path
+        .iter()
+        .filter(|actor| actor.pid != std::process::id());
     lines.extend(relays.map(|actor| format!("  passed on by {}", who(actor))));
     lines
 }
@@ -137,7 +174,11 @@ mod tests {
     use tractor_protocol::{FailureId, ScopeId, Uuid};
 
     fn actor(name: &str, pid: u32) -> ActorId {
-        ActorId { name: name.into(), uuid: Uuid::from_random(u128::from(pid)), pid }
+        ActorId {
+            name: name.into(),
+            uuid: Uuid::from_random(u128::from(pid)),
+            pid,
+        }
     }
 
     fn failure(name: &str, pid: u32, kind: FailureKind, message: &str) -> Failure {
@@ -158,11 +199,21 @@ mod tests {
         let trap = Failure {
             backtrace: Some("at primes::is_prime (src/lib.rs:14)".into()),
             path: vec![actor("main", 410)],
-            ..failure("worker_1", 412, FailureKind::Trap("integer divide by zero".into()), "")
+            ..failure(
+                "worker_1",
+                412,
+                FailureKind::Trap("integer divide by zero".into()),
+                "",
+            )
         };
         let failures = [
             trap,
-            failure("worker_2", 413, FailureKind::Returned, "too-slow({after: 3})"),
+            failure(
+                "worker_2",
+                413,
+                FailureKind::Returned,
+                "too-slow({after: 3})",
+            ),
             failure("worker_0", 411, cancelled(), ""),
         ];
         insta::assert_snapshot!(group(&failures), @"");
@@ -170,7 +221,7 @@ mod tests {
 
     #[test]
     fn story_of_one_failure_escapes_the_words_of_the_guest() {
-        let told = single(&failure("a\x1b]0;", 7, FailureKind::Other, "one\x07\ntwo"));
+        let told = tell(&failure("a\x1b]0;", 7, FailureKind::Other, "one\x07\ntwo"));
         insta::assert_snapshot!(told, @"");
     }
 
@@ -180,6 +231,6 @@ mod tests {
             backtrace: Some("at f (a.rs:1)\n".repeat(1000)),
             ..failure("a", 1, FailureKind::Trap("call stack exhausted".into()), "")
         };
-        assert_eq!(single(&deep).lines().count(), 1 + MOST_FRAMES + 1);
+        assert_eq!(tell(&deep).lines().count(), 1 + MOST_FRAMES + 1);
     }
 }

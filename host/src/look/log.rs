@@ -13,8 +13,15 @@ pub(crate) fn log_line(line: &LogLine) -> String {
         Level::Warn => "warn",
         Level::Error => "error",
     };
-    let task = line.task.as_deref().map(|task| format!(" {}", visible(task)));
+    let task = line
+        .task
+        .as_deref()
+        .map(|task| format!(" {}", visible(task)));
     let name = visible(&line.actor.name);
     let message = visible(&line.message);
-    format!("{level} {name} (pid {}){}: {message}", line.actor.pid, task.unwrap_or_default())
+    format!(
+        "{level} {name} (pid {}){}: {message}",
+        line.actor.pid,
+        task.unwrap_or_default()
+    )
 }

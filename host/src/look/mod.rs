@@ -11,7 +11,8 @@ mod text;
 mod tree;
 
 pub use ask::Running;
-pub(crate) use failures::{single, story};
+pub(crate) use failures::story;
+pub use failures::tell;
 pub(crate) use log::log_line;
 pub(crate) use serve::{Window, look};
 pub use text::{duration, size};

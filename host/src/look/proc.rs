@@ -16,7 +16,10 @@ impl Sample {
     /// Takes one. Processes that are gone are left out.
     pub(super) fn of(pids: impl IntoIterator<Item = u32>) -> Self {
         let ticks = pids.into_iter().filter_map(|pid| Some((pid, ticks(pid)?)));
-        Self { at: Instant::now(), ticks: ticks.collect() }
+        Self {
+            at: Instant::now(),
+            ticks: ticks.collect(),
+        }
     }
 
     /// How busy each process was since `self`, in percent of one processor.

@@ -55,7 +55,10 @@ impl Window {
     pub(crate) fn open(supervisor: &Arc<Supervisor>) -> io::Result<Self> {
         let listener = UnixListener::from_std(bind()?)?;
         let supervisor = Arc::downgrade(supervisor);
-        #[expect(clippy::disallowed_methods, reason = "owned by the window, which ends it")]
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "owned by the window, which ends it"
+        )]
         let task = tokio::spawn(serve(listener, supervisor));
         Ok(Self(task.abort_handle()))
     }
@@ -103,7 +106,9 @@ async fn serve(listener: UnixListener, supervisor: Weak<Supervisor>) {
 
 fn may_look(client: &UnixStream) -> bool {
     let ours = geteuid().as_raw();
-    client.peer_cred().is_ok_and(|peer| peer.uid() == ours || peer.uid() == 0)
+    client
+        .peer_cred()
+        .is_ok_and(|peer| peer.uid() == ours || peer.uid() == 0)
 }
 
 async fn answer(mut client: UnixStream, supervisor: Weak<Supervisor>) {
@@ -126,7 +131,14 @@ pub(crate) async fn look(supervisor: &Weak<Supervisor>) -> Option<String> {
     tokio::time::sleep(WATCHED).await;
     let (tree, reports) = snapshot(supervisor).await?;
     let busy = watched.until(&Sample::of(pids(&tree.root)));
-    Some(Look { tree, reports, busy }.text())
+    Some(
+        Look {
+            tree,
+            reports,
+            busy,
+        }
+        .text(),
+    )
 }
 
 async fn snapshot(supervisor: &Weak<Supervisor>) -> Option<Snapshot> {

@@ -54,7 +54,10 @@ mod tests {
 
     #[test]
     fn visible_escapes_what_steers_a_terminal() {
-        assert_eq!(visible("a\x1b[31mb\nc\u{202e}"), "a\\u{1b}[31mb\\nc\\u{202e}");
+        assert_eq!(
+            visible("a\x1b[31mb\nc\u{202e}"),
+            "a\\u{1b}[31mb\\nc\\u{202e}"
+        );
         assert_eq!(visible("schön 😀"), "schön 😀");
     }
 
@@ -62,6 +65,9 @@ mod tests {
     fn duration_and_size_have_three_digits_at_most() {
         let shown = [312, 2_000, 12_345, 243_000].map(|ms| duration(Duration::from_millis(ms)));
         assert_eq!(shown, ["312 ms", "2 s", "12.3 s", "4 min 3 s"]);
-        assert_eq!([999, 3_145_728, 1 << 30].map(size), ["999 B", "3.1 MB", "1.0 GB"]);
+        assert_eq!(
+            [999, 3_145_728, 1 << 30].map(size),
+            ["999 B", "3.1 MB", "1.0 GB"]
+        );
     }
 }

@@ -22,7 +22,11 @@ impl Look {
     /// One line for each actor, each with a newline.
     pub(super) fn text(&self) -> String {
         let mut rows = Vec::new();
-        let going_down = if self.tree.shutting_down { "   going down" } else { "" };
+        let going_down = if self.tree.shutting_down {
+            "   going down"
+        } else {
+            ""
+        };
         let root = &self.tree.root;
         rows.push(Row {
             name: visible(&root.actor.name),
@@ -32,7 +36,11 @@ impl Look {
         self.below(root, "", &mut rows);
         let width = |row: &Row| row.name.chars().count();
         let column = rows.iter().map(width).max().unwrap_or(0).max(20);
-        let digits = rows.iter().map(|row| row.pid.to_string().len()).max().unwrap_or(0);
+        let digits = rows
+            .iter()
+            .map(|row| row.pid.to_string().len())
+            .max()
+            .unwrap_or(0);
         let lines = rows.iter().map(|row| row.line(column, digits));
         lines.collect()
     }
@@ -41,7 +49,11 @@ impl Look {
     fn below(&self, parent: &ActorSnapshot, indent: &str, rows: &mut Vec<Row>) {
         for (index, actor) in parent.children.iter().enumerate() {
             let last = index + 1 == parent.children.len();
-            let (branch, below) = if last { ("└─ ", "   ") } else { ("├─ ", "│  ") };
+            let (branch, below) = if last {
+                ("└─ ", "   ")
+            } else {
+                ("├─ ", "│  ")
+            };
             rows.push(Row {
                 name: format!("{indent}{branch}{}", visible(&actor.actor.name)),
                 pid: actor.actor.pid,
@@ -56,7 +68,11 @@ impl Look {
             ActorState::Starting => "starting".to_owned(),
             ActorState::Serving => self.serving(actor),
             ActorState::Cancelling { left, cancellation } => {
-                format!("cancelling, {} left: {}", duration(*left), why(cancellation))
+                format!(
+                    "cancelling, {} left: {}",
+                    duration(*left),
+                    why(cancellation)
+                )
             }
             ActorState::Stopping { cancellation } => match cancellation {
                 Some(cancellation) => format!("stopping: {}", why(cancellation)),
@@ -71,7 +87,10 @@ impl Look {
         let mut parts = Vec::new();
         let report = self.reports.get(&actor.actor.uuid);
         parts.push(match report {
-            None => format!("busy  {}", actor.one_shot.as_deref().map(visible).unwrap_or_default()),
+            None => format!(
+                "busy  {}",
+                actor.one_shot.as_deref().map(visible).unwrap_or_default()
+            ),
             Some(report) if report.tasks.is_empty() => "serving".to_owned(),
             Some(report) => format!("running  {}", tasks(report)),
         });
@@ -92,15 +111,21 @@ impl Look {
 fn tasks(report: &Report) -> String {
     let mut functions: Vec<(&str, usize)> = Vec::new();
     for task in &report.tasks {
-        match functions.iter_mut().find(|(name, _)| *name == task.function) {
+        match functions
+            .iter_mut()
+            .find(|(name, _)| *name == task.function)
+        {
             Some((_, count)) => *count += 1,
             None => functions.push((&task.function, 1)),
         }
     }
-    let named = functions.iter().take(MOST_FUNCTIONS).map(|(name, count)| match count {
-        1 => visible(name),
-        count => format!("{} ({count} tasks)", visible(name)),
-    });
+    let named = functions
+        .iter()
+        .take(MOST_FUNCTIONS)
+        .map(|(name, count)| match count {
+            1 => visible(name),
+            count => format!("{} ({count} tasks)", visible(name)),
+        });
     let mut text = named.collect::<Vec<_>>().join(", ");
     if functions.len() > MOST_FUNCTIONS {
         text.push_str(&format!(" and {} more", functions.len() - MOST_FUNCTIONS));
@@ -130,10 +155,19 @@ mod tests {
     use tractor_protocol::{ActorId, CancelReason, Cancellation, ScopeId};
 
     fn id(name: &str, pid: u32) -> ActorId {
-        ActorId { name: name.into(), uuid: Uuid::from_random(u128::from(pid)), pid }
+        ActorId {
+            name: name.into(),
+            uuid: Uuid::from_random(u128::from(pid)),
+            pid,
+        }
     }
 
-    fn actor(name: &str, pid: u32, state: ActorState, children: Vec<ActorSnapshot>) -> ActorSnapshot {
+    fn actor(
+        name: &str,
+        pid: u32,
+        state: ActorState,
+        children: Vec<ActorSnapshot>,
+    ) -> ActorSnapshot {
         ActorSnapshot {
             actor: id(name, pid),
             component: Some(name.into()),
@@ -151,7 +185,11 @@ mod tests {
             age: Duration::ZERO,
             cancelled: None,
         };
-        Report { tasks: vec![task; count], memory_bytes: 3_145_728, ..Report::default() }
+        Report {
+            tasks: vec![task; count],
+            memory_bytes: 3_145_728,
+            ..Report::default()
+        }
     }
 
     #[test]
@@ -172,11 +210,20 @@ mod tests {
         ];
         let main = actor("main", 4122, ActorState::Serving, workers);
         let look = Look {
-            tree: TreeSnapshot { root: actor("root", 4121, ActorState::Serving, vec![main]), shutting_down: false },
+            tree: TreeSnapshot {
+                root: actor("root", 4121, ActorState::Serving, vec![main]),
+                shutting_down: false,
+            },
             reports: [
                 (id("", 4122).uuid, running("run", 1)),
                 (id("", 4130).uuid, running("is-prime", 2)),
-                (id("", 4132).uuid, Report { queued_messages: 40, ..Report::default() }),
+                (
+                    id("", 4132).uuid,
+                    Report {
+                        queued_messages: 40,
+                        ..Report::default()
+                    },
+                ),
             ]
             .into(),
             busy: [(4130, 98), (4132, 0)].into(),
