@@ -106,7 +106,7 @@ pub(crate) fn of_error(error: &Error, main: &ActorId) -> Exit {
     let alone = error.failures().len() == 1;
     match (&first.kind, first.origin == *main) {
         // It has said what it wanted to say.
-        (FailureKind::Exit(code), true) if alone => Exit::quiet(*code),
+        (FailureKind::Exit(code), true) if alone || *code == CLOSED_OUTPUT => Exit::quiet(*code),
         (_, true) => Exit::new(of_failure(first), error.story()),
         (_, false) => Exit::new(FAILED, error.story()),
     }

@@ -21,7 +21,7 @@ pub(crate) fn story(error: &Error) -> String {
 pub fn tell(failure: &Failure) -> String {
     let mut text = headline(failure);
     for line in details(failure) {
-        text.push_str("\n  ");
+        text.push('\n');
         text.push_str(&line);
     }
     text
@@ -70,11 +70,7 @@ fn group(failures: &[Failure]) -> String {
         };
         text.push_str(&format!("\n{branch}{head}"));
         let what = first.then(|| what(failure)).into_iter().flatten();
-        let indent = if first { "  " } else { "" };
-        let details = details(failure)
-            .into_iter()
-            .map(|line| format!("{indent}{line}"));
-        for line in what.chain(details) {
+        for line in what.chain(details(failure)) {
             text.push_str(&format!("\n{below}{line}"));
         }
     }
@@ -144,23 +140,36 @@ fn what(failure: &Failure) -> Vec<String> {
     }
 }
 
-/// Where it happened, and how it came here.
+/// Where it happened, and how it came here: indented lines.
 fn details(failure: &Failure) -> Vec<String> {
-    let backtrace = failure.backtrace.as_deref().unwrap_or_default();
-    let mut lines = lines_of(backtrace);
-    lines.retain(|line| !line.trim().is_empty());
+    let mut lines = frames(failure.backtrace.as_deref().unwrap_or_default());
     let hidden = lines.len().saturating_sub(MOST_FRAMES);
     if hidden > 0 {
         lines.truncate(MOST_FRAMES);
         lines.push(format!("and {hidden} more"));
     }
+    let us = std::process::id();
+    let relays = failure.path.iter().filter(|actor| actor.pid != us);
+    lines.extend(relays.map(|actor| format!("passed on by {}", who(actor))));
     lines.iter_mut().for_each(|line| line.insert_str(0, "  "));
-    let relays = failure
-        .path
-        .iter()
-        .filter(|actor| actor.pid != std::process::id());
-    lines.extend(relays.map(|actor| format!("  passed on by {}", who(actor))));
     lines
+}
+
+/// The frames of a backtrace; one that comes again at once, as in a recursion, is shown with its count.
+fn frames(backtrace: &str) -> Vec<String> {
+    let mut frames: Vec<(String, usize)> = Vec::new();
+    for line in lines_of(backtrace) {
+        match frames.last_mut() {
+            _ if line.trim().is_empty() => {}
+            Some((last, count)) if *last == line => *count += 1,
+            _ => frames.push((line, 1)),
+        }
+    }
+    let shown = frames.into_iter().map(|(line, count)| match count {
+        1 => line,
+        count => format!("{line}, {count} times"),
+    });
+    shown.collect()
 }
 
 /// The lines of a guest's text, without what steers a terminal.
@@ -226,9 +235,14 @@ mod tests {
     }
 
     #[test]
+    fn frame_that_repeats_is_counted() {
+        assert_eq!(frames("at f\nat f\nat g"), ["at f, 2 times", "at g"]);
+    }
+
+    #[test]
     fn backtrace_of_a_recursion_is_cut() {
         let deep = Failure {
-            backtrace: Some("at f (a.rs:1)\n".repeat(1000)),
+            backtrace: Some("at f (a.rs:1)\nat g (a.rs:2)\n".repeat(1000)),
             ..failure("a", 1, FailureKind::Trap("call stack exhausted".into()), "")
         };
         assert_eq!(tell(&deep).lines().count(), 1 + MOST_FRAMES + 1);
