@@ -36,7 +36,7 @@ pub(crate) struct Run {
     #[command(flatten)]
     pub(crate) flags: Flags,
     /// The component, and the program's own arguments: all that stands behind FILE is the program's
-    #[arg(required = true, trailing_var_arg = true, allow_hyphen_values = true, value_names = ["FILE", "ARGUMENTS"])]
+    #[arg(required = true, trailing_var_arg = true, value_names = ["FILE", "ARGUMENTS"])]
     pub(crate) program: Vec<OsString>,
 }
 

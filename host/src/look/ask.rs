@@ -12,6 +12,9 @@ use std::time::{Duration, Instant};
 /// How long a tree has to answer. Its own patience with busy workers is less.
 const PATIENCE: Duration = Duration::from_secs(3);
 
+/// Between two tries.
+const PAUSE: Duration = Duration::from_millis(20);
+
 /// The longest text that is read of one tree: a line for each of as many actors as a tree may have.
 const MOST_BYTES: u64 = 1 << 20;
 
@@ -46,14 +49,22 @@ impl Running {
     ///
     /// If it is gone, belongs to someone else, or does not answer.
     pub fn look(&self) -> io::Result<String> {
+        let end = Instant::now() + PATIENCE;
+        loop {
+            match self.ask(end) {
+                // It turns askers away while there are many.
+                Ok(text) if text.is_empty() && Instant::now() < end => std::thread::sleep(PAUSE),
+                Ok(text) if text.is_empty() => return Err(io::Error::other("it gives no answer")),
+                answer => return answer,
+            }
+        }
+    }
+
+    fn ask(&self, end: Instant) -> io::Result<String> {
         let address = SocketAddr::from_abstract_name(&self.window)?;
         let mut socket = UnixStream::connect_addr(&address)?;
         check_owner(&socket)?;
-        let text = read(&mut socket)?;
-        match text.is_empty() {
-            true => Err(io::Error::other("it gives no answer")),
-            false => Ok(text),
-        }
+        read(&mut socket, end)
     }
 }
 
@@ -91,16 +102,18 @@ fn check_owner(socket: &UnixStream) -> io::Result<()> {
     }
 }
 
-fn read(socket: &mut UnixStream) -> io::Result<String> {
-    let end = Instant::now() + PATIENCE;
+fn read(socket: &mut UnixStream, end: Instant) -> io::Result<String> {
     let mut bytes = Vec::new();
     let mut buffer = [0; 4096];
     while (bytes.len() as u64) < MOST_BYTES {
         let left = end.saturating_duration_since(Instant::now());
         socket.set_read_timeout(Some(left.max(Duration::from_millis(1))))?;
-        match socket.read(&mut buffer)? {
-            0 => break,
-            count => bytes.extend_from_slice(&buffer[..count]),
+        match socket.read(&mut buffer) {
+            Ok(0) => break,
+            // Closed with what we sent unread, which is nothing: turned away.
+            Err(error) if error.kind() == io::ErrorKind::ConnectionReset => break,
+            Ok(count) => bytes.extend_from_slice(&buffer[..count]),
+            Err(error) => return Err(error),
         }
     }
     let text = String::from_utf8_lossy(&bytes);

@@ -9,11 +9,23 @@ const MOST_FRAMES: usize = 16;
 
 /// Tells an error in full, as lines without a final newline.
 pub(crate) fn story(error: &Error) -> String {
-    match error.failures() {
+    let told = telling(error.failures());
+    match told[..] {
         [] => lines_of(&error.to_string()).join("\n"),
         [failure] => tell(failure),
-        failures => group(failures),
+        _ => group(&told),
     }
+}
+
+/// That an actor which failed was then cancelled tells nothing more.
+fn telling(failures: &[Failure]) -> Vec<&Failure> {
+    let failed = |origin: &ActorId| {
+        failures
+            .iter()
+            .any(|one| !one.is_cancelled() && one.origin == *origin)
+    };
+    let tells = |failure: &&Failure| !failure.is_cancelled() || !failed(&failure.origin);
+    failures.iter().filter(tells).collect()
 }
 
 /// Tells one failure in full, as lines without a final newline: what happened to whom, and below it, indented, where. What the guest said is
@@ -52,7 +64,7 @@ pub(crate) fn why(cancellation: &Cancellation) -> String {
     }
 }
 
-fn group(failures: &[Failure]) -> String {
+fn group(failures: &[&Failure]) -> String {
     let mut text = heading(failures);
     let several = failures.iter().filter(|one| !one.is_cancelled()).count() > 1;
     for (index, failure) in failures.iter().enumerate() {
@@ -77,12 +89,15 @@ fn group(failures: &[Failure]) -> String {
     text
 }
 
-fn heading(failures: &[Failure]) -> String {
-    let failed = failures.iter().filter(|failure| !failure.is_cancelled());
+fn heading(failures: &[&Failure]) -> String {
+    let failed = failures
+        .iter()
+        .copied()
+        .filter(|failure| !failure.is_cancelled());
     let (count, actors, all) = (
         failed.clone().count(),
         distinct(failed),
-        distinct(failures.iter()),
+        distinct(failures.iter().copied()),
     );
     match count == actors {
         true => format!("{actors} of {all} actors failed"),
@@ -104,7 +119,7 @@ fn headline(failure: &Failure) -> String {
     match &failure.kind {
         FailureKind::Returned => format!("{who} returned an error: {message}"),
         FailureKind::Trap(trap) => format!("{who} trapped: {}", visible(trap)),
-        FailureKind::Limit(limit) => format!("{who} met a limit: {}", visible(limit)),
+        FailureKind::Limit(_) => format!("{who} met a limit: {message}"),
         FailureKind::Exit(code) => format!("{who} exited with code {code}"),
         FailureKind::Killed(signal) => {
             format!("{who} was ended by signal {signal}{}", signal_name(*signal))
@@ -135,7 +150,6 @@ fn signal_name(signal: u8) -> &'static str {
 fn what(failure: &Failure) -> Vec<String> {
     match &failure.kind {
         FailureKind::Trap(trap) => vec![format!("trap: {}", visible(trap))],
-        FailureKind::Limit(limit) => vec![format!("limit: {}", visible(limit))],
         _ => lines_of(&failure.message),
     }
 }
@@ -225,13 +239,24 @@ mod tests {
             ),
             failure("worker_0", 411, cancelled(), ""),
         ];
-        insta::assert_snapshot!(group(&failures), @"");
+        insta::assert_snapshot!(group(&Vec::from_iter(&failures)), @"
+        2 of 3 actors failed
+        ├─ worker_1 (pid 412) failed first
+        │    trap: integer divide by zero
+        │      at primes::is_prime (src/lib.rs:14)
+        │      passed on by main (pid 410)
+        ├─ worker_2 (pid 413) returned an error: too-slow({after: 3})
+        └─ worker_0 (pid 411) was cancelled: a sibling failed
+        ");
     }
 
     #[test]
     fn story_of_one_failure_escapes_the_words_of_the_guest() {
         let told = tell(&failure("a\x1b]0;", 7, FailureKind::Other, "one\x07\ntwo"));
-        insta::assert_snapshot!(told, @"");
+        insta::assert_snapshot!(told, @r"
+        a\u{1b}]0; (pid 7) failed: one\u{7}
+          two
+        ");
     }
 
     #[test]

@@ -228,6 +228,12 @@ mod tests {
             .into(),
             busy: [(4130, 98), (4132, 0)].into(),
         };
-        insta::assert_snapshot!(look.text(), @"");
+        insta::assert_snapshot!(look.text(), @r"
+        root                 pid 4121   12.3 s
+        └─ main              pid 4122   running  run   3.1 MB
+           ├─ worker_0       pid 4130   running  is-prime (2 tasks)   cpu 98%   3.1 MB
+           ├─ worker_1       pid 4131   cancelling, 312 ms left: deadline, by main
+           └─ feed\u{1b}     pid 4132   serving   40 queued
+        ");
     }
 }
