@@ -91,11 +91,8 @@ fn descriptors() -> BTreeMap<String, usize> {
 
 fn spawners() -> usize {
     let tasks = fs::read_dir("/proc/self/task").expect("Linux");
-    let names =
-        tasks.filter_map(|entry| fs::read_to_string(entry.ok()?.path().join("comm")).ok());
-    names
-        .filter(|name| name.starts_with("tractor-"))
-        .count()
+    let names = tasks.filter_map(|entry| fs::read_to_string(entry.ok()?.path().join("comm")).ok());
+    names.filter(|name| name.starts_with("tractor-")).count()
 }
 
 /// The cache's folder holds finished entries and its own marks, nothing half-made.

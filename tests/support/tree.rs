@@ -37,10 +37,7 @@ pub(crate) fn in_tree_with(
     drop(held);
 }
 
-async fn run(
-    differ: impl FnOnce(TreeBuilder) -> TreeBuilder,
-    body: impl AsyncFnOnce(&TestTree),
-) {
+async fn run(differ: impl FnOnce(TreeBuilder) -> TreeBuilder, body: impl AsyncFnOnce(&TestTree)) {
     let (program, stdout, stderr) = (Program::link(), Captured::default(), Captured::default());
     let builder = Tree::builder()
         .component("test-actor", guest("test-actor"))
@@ -69,13 +66,33 @@ pub(super) fn runtime() -> tokio::runtime::Runtime {
         .expect("a runtime")
 }
 
+/// A test actor of this name.
+pub(crate) fn actor(name: &str) -> ActorSpec {
+    ActorSpec::new("test-actor").name(name)
+}
+
+/// The test program as an actor of this name, to call its functions.
+pub(crate) fn program(name: &str) -> ActorSpec {
+    ActorSpec::new("test-program").name(name)
+}
+
+/// Runs a scenario of the test program, which ends well; gives the lines that it printed.
+pub(crate) fn scenario(arguments: &[&str]) -> Vec<String> {
+    let mut lines = Vec::new();
+    in_tree(async |tree| {
+        let ended = tree.scenario(arguments).await;
+        assert!(ended.is_ok(), "{arguments:?}: {ended:?}");
+        lines = tree.stdout.lines();
+    });
+    lines
+}
+
 impl TestTree {
     /// Runs a scenario of the test program as an actor `main`, to its end.
     pub(crate) async fn scenario(&self, arguments: &[&str]) -> Result<(), Error> {
-        let main = ActorSpec::new("test-program").name("main");
         self.nursery(async |n| {
-            let main = n.run_in_actor(main, "run", (arguments,)).await?;
-            main.output::<()>().await
+            let main = n.run_in_actor(program("main"), "run", (arguments,)).await?;
+            main.output().await
         })
         .await
     }
