@@ -1,6 +1,6 @@
 //! Law 6: cancellation is bounded.
 
-use crate::support::{actor, in_tree, one_failure, program};
+use crate::support::{actor, computes, in_tree, one_failure, program};
 use rustix::process::{Pid, Signal, kill_process};
 use std::time::{Duration, Instant};
 use tractor_host::{CancelReason, Error, FailureKind, NurseryOptions, ScopeOptions};
@@ -19,7 +19,8 @@ fn law_06_cancellation_is_bounded_spinning_guest_is_stopped_and_says_where_it_wa
         let mut begin = None;
         let raised: Result<(), _> = tree
             .nursery(async |n| {
-                n.run_in_actor(actor("spinner"), "spin", ()).await?;
+                let spinner = n.run_in_actor(actor("spinner"), "spin", ()).await?;
+                computes(spinner.actor().pid).await;
                 begin = Some(Instant::now());
                 n.cancel();
                 Ok(())
@@ -93,10 +94,17 @@ fn law_06_cancellation_is_bounded_by_the_nurserys_own_grace() {
         };
         let ended = tree
             .nursery_with(options, async |n| {
-                n.run_in_actor(actor("worker"), "clean-up", (1000,)).await?;
-                // It waits for its cancellation when it has begun, or is cancelled from the start.
-                n.cancel();
-                Ok(())
+                let worker = n.start_actor(actor("worker")).await?;
+                let cancel = async {
+                    while worker.call::<u32>("cleaners", ()).await? == 0 {}
+                    n.cancel();
+                    Ok(())
+                };
+                // Longer than the tree's grace, and shorter than this nursery's.
+                let (cleaned, cancelled) =
+                    tokio::join!(worker.call::<()>("clean-up", (1000,)), cancel);
+                assert!(matches!(cleaned, Err(Error::Cancelled(_))), "{cleaned:?}");
+                cancelled
             })
             .await;
         assert!(ended.is_ok(), "{ended:?}");

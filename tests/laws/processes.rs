@@ -1,9 +1,9 @@
 //! Law 7: no zombies, no orphans, no litter.
 
-use crate::support::{DEADLINE, actor, in_tree, one_failure, program, within};
+use crate::support::{DEADLINE, Program, actor, guest, in_tree, one_failure, program, within};
 use rustix::process::{Pid, Signal, kill_process};
 use std::time::{Duration, Instant};
-use tractor_host::FailureKind;
+use tractor_host::{FailureKind, Tree};
 
 /// A second, four times over for a busy machine.
 const BOUND: Duration = Duration::from_secs(4);
@@ -76,18 +76,12 @@ fn law_07_no_orphans_when_the_nursery_is_dropped() {
 }
 
 #[test]
-fn law_07_no_orphans_when_the_test_of_a_tree_ends_in_the_middle() {
-    use crate::support::Program;
-    use tractor_host::Tree;
-    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
-    let program = Program::link();
-    runtime.block_on(async {
-        let tree = Tree::builder()
-            .component("test-actor", crate::support::guest("test-actor"))
-            .worker_program(program.file())
-            .start()
-            .await
-            .expect("started");
+fn law_07_no_orphans_when_the_tree_is_dropped() {
+    in_tree(async |other| {
+        let program = Program::link();
+        let builder = Tree::builder().component("test-actor", guest("test-actor"));
+        let tree = builder.worker_program(program.file()).start().await;
+        let tree = tree.expect("started");
         let nursery = tree.nursery(async |n| {
             n.start_actor(actor("daemon")).await?;
             Ok(std::future::pending::<()>().await)
@@ -99,5 +93,6 @@ fn law_07_no_orphans_when_the_test_of_a_tree_ends_in_the_middle() {
         }
         drop(tree);
         assert!(within(BOUND, || program.processes().is_empty()).await);
+        assert!(other.nursery(async |_| Ok(())).await.is_ok());
     });
 }

@@ -15,7 +15,7 @@ mod tree;
 pub(crate) use failures::{cancelled, failed, one_failure};
 pub(crate) use guests::guest;
 pub(crate) use output::Captured;
-pub(crate) use process::Program;
+pub(crate) use process::{Program, computes};
 pub(crate) use tree::{TestTree, actor, in_tree, in_tree_with, program, scenario};
 
 use std::time::{Duration, Instant};
