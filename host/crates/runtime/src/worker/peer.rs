@@ -14,8 +14,8 @@ use tractor_protocol::{
 };
 use tractor_transport::{HIGH_WATER_BYTES, Link, Receiver, SendError, Sender};
 
-/// How long the supervisor's word on why an actor ended is waited for: by a lost link, and beyond the grace of an actor that it ends. A worker's death is reaped within milliseconds; this bound is
-/// for a supervisor that is busy.
+/// How long the supervisor's word on why an actor ended is waited for: by a lost link, and beyond the grace of an actor that it
+/// ends. A worker's death is reaped within milliseconds; this bound is for a supervisor that is busy.
 pub(super) const WORD_OF_END: Duration = Duration::from_secs(1);
 
 /// This end of a link to one other actor.

@@ -112,6 +112,12 @@ impl Task {
         lock(&self.0.opened).retain(|opened| !ended(opened));
     }
 
+    /// Forgets all that it opened, for it will not be finished: what it opened refers back to it.
+    pub(super) fn let_go(&self) {
+        let opened = std::mem::take(&mut *lock(&self.0.opened));
+        drop(opened);
+    }
+
     /// Closes what the task left open, newest first, and gives its final result. What failed in there is not lost.
     pub(super) async fn finish(&self, result: Result<Payload, Error>) -> Result<Payload, Error> {
         let mut left = Vec::new();
