@@ -42,7 +42,7 @@ pub async fn run(link: Link, load: Box<dyn Load>, take_terminal: impl FnOnce(Own
     if Hello::OURS.answer(spec.hello).is_err() {
         return Left::Lost;
     }
-    // The supervisor wrote it down before there was a process.
+    // The supervisor wrote this before there was a process.
     spec.actor.pid = std::process::id();
     let spec = Arc::<SpawnSpec>::from(spec);
     if spec.terminal {
