@@ -43,7 +43,7 @@ impl Task {
         caller: ActorId,
         time_left: Option<Duration>,
     ) -> Self {
-        let (scope, notify) = core.open_scope(None, time_left, false, None);
+        let (scope, notify) = core.open_task_scope(time_left);
         let id = core.next_id();
         let started = core.now();
         let worker = Worker(Arc::clone(core));
