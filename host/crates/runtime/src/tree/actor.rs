@@ -114,6 +114,8 @@ pub(super) struct Actor {
     pub(super) failures: Vec<Failure>,
     pub(super) nurseries: BTreeMap<NurseryId, Nursery>,
     pub(super) closed: Closed,
+    /// What failed in nurseries that closed when it could not act on it any more.
+    pub(super) untold: Vec<Failure>,
     pub(super) links: BTreeSet<Uuid>,
     pub(super) names: BTreeSet<String>,
     pub(super) requests: BTreeMap<RequestId, Request>,
@@ -130,6 +132,11 @@ impl Actor {
             self.state,
             State::Serving | State::Cancelling | State::Stopping
         )
+    }
+
+    /// Whether its tasks still run, so that what it is told becomes part of what it says.
+    pub(super) fn goes_on(&self) -> bool {
+        matches!(self.state, State::Serving | State::Cancelling)
     }
 
     /// Whether it can be found and called.

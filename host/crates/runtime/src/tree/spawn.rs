@@ -168,6 +168,7 @@ impl Tree {
             failures: Vec::new(),
             nurseries: BTreeMap::new(),
             closed: Closed::default(),
+            untold: Vec::new(),
             links: BTreeSet::new(),
             names: BTreeSet::new(),
             requests: BTreeMap::new(),
