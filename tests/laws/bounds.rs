@@ -1,6 +1,6 @@
 //! Law 6: cancellation is bounded.
 
-use crate::support::{actor, computes, in_tree, one_failure, program};
+use crate::support::{actor, computes, failed, in_tree, one_failure, program};
 use rustix::process::{Pid, Signal, kill_process};
 use std::time::{Duration, Instant};
 use tractor_host::{CancelReason, Error, FailureKind, NurseryOptions, ScopeOptions};
@@ -80,8 +80,18 @@ fn law_06_cancellation_is_bounded_at_any_depth() {
             .await;
         let time = begin.expect("started").elapsed();
         assert_eq!(tree.program.processes(), []);
-        let kind = one_failure(&raised).kind;
-        assert!(matches!(kind, FailureKind::Overdue(_)), "{kind:?}");
+        let mut pids: Vec<_> = failed(&raised).iter().map(|f| f.origin.pid).collect();
+        pids.sort();
+        pids.dedup();
+        assert_eq!(
+            (failed(&raised).len(), pids.len()),
+            (6, 6),
+            "each is told once"
+        );
+        for failure in failed(&raised) {
+            let overdue = matches!(failure.kind, FailureKind::Overdue(_));
+            assert!(overdue, "{failure:?}");
+        }
         assert!(time < BOUND, "{time:?}");
     });
 }

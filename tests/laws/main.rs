@@ -12,4 +12,5 @@ mod failures;
 mod links;
 mod nurseries;
 mod processes;
+mod signals;
 mod streams;

@@ -37,6 +37,8 @@ fn law_01_ownership_task_ends_only_when_what_it_opened_is_gone() {
                 .await;
             assert!(ended.is_ok(), "{scenario}: {ended:?}");
         }
+        let printed = ["returning", "returning", "started", "dropped"];
+        assert_eq!(tree.stdout.lines(), printed);
     });
 }
 

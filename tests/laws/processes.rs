@@ -1,7 +1,10 @@
 //! Law 7: no zombies, no orphans, no litter.
 
-use crate::support::{DEADLINE, Program, actor, guest, in_tree, one_failure, program, within};
+use crate::support::{
+    DEADLINE, Program, Supervised, actor, computes, failed, guest, in_tree, program, within,
+};
 use rustix::process::{Pid, Signal, kill_process};
+use std::os::unix::process::ExitStatusExt;
 use std::time::{Duration, Instant};
 use tractor_host::{FailureKind, Tree};
 
@@ -25,6 +28,7 @@ fn law_07_no_orphans_when_a_middle_worker_is_killed() {
                     .await?;
                 let spins = || !tree.program.actors("spinner").is_empty();
                 assert!(within(DEADLINE, spins).await);
+                computes(tree.program.actors("spinner")[0]).await;
                 middle = Some(keeper.actor().clone());
                 begin = Some(Instant::now());
                 kill(keeper.actor().pid);
@@ -33,9 +37,13 @@ fn law_07_no_orphans_when_a_middle_worker_is_killed() {
             .await;
         let time = begin.expect("started").elapsed();
         assert_eq!(tree.program.processes(), []);
-        let failure = one_failure(&raised);
-        assert_eq!(failure.kind, FailureKind::Killed(9));
-        assert_eq!(Some(failure.origin), middle);
+        let failures = failed(&raised);
+        assert_eq!(failures[0].kind, FailureKind::Killed(9));
+        assert_eq!(Some(&failures[0].origin), middle.as_ref());
+        // Its child did not end in time, and nobody but the supervisor was left to say so.
+        assert_eq!(failures.len(), 2, "{failures:?}");
+        assert!(matches!(failures[1].kind, FailureKind::Overdue(_)));
+        assert_eq!(failures[1].path, [failures[0].origin.clone()]);
         assert!(time < BOUND, "{time:?}");
     });
 }
@@ -95,4 +103,19 @@ fn law_07_no_orphans_when_the_tree_is_dropped() {
         assert!(within(BOUND, || program.processes().is_empty()).await);
         assert!(other.nursery(async |_| Ok(())).await.is_ok());
     });
+}
+
+#[test]
+fn law_07_no_orphans_when_the_supervisor_is_killed() {
+    for stopped in [false, true] {
+        let mut supervised = Supervised::run(&[], &["interrupted", "3"]);
+        assert_eq!(supervised.program.processes().len(), 5);
+        if stopped {
+            supervised.signal_workers(Signal::STOP);
+        }
+        supervised.signal(Signal::KILL);
+        let (status, time) = supervised.ends();
+        assert_eq!(status.signal(), Some(9));
+        assert!(time < BOUND, "{time:?}");
+    }
 }

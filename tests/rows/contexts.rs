@@ -1,6 +1,7 @@
 //! Rows 19 to 30: two linked tasks.
 
-use crate::support::{actor, in_tree, one_failure, scenario};
+use crate::scenario;
+use crate::support::{actor, in_tree, one_failure};
 use tractor_host::{Error, FailureKind};
 
 const SERVES: &str = "still serves: ok 3";

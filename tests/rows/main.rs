@@ -19,3 +19,16 @@ mod nurseries;
 mod program;
 mod resources;
 mod table;
+
+use support::in_tree;
+
+/// Runs a scenario of the test program, which ends well; gives the lines that it printed.
+fn scenario(arguments: &[&str]) -> Vec<String> {
+    let mut lines = Vec::new();
+    in_tree(async |tree| {
+        let ended = tree.scenario(arguments).await;
+        assert!(ended.is_ok(), "{arguments:?}: {ended:?}");
+        lines = tree.stdout.lines();
+    });
+    lines
+}

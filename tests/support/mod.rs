@@ -10,13 +10,15 @@ mod guests;
 mod left;
 mod output;
 mod process;
+mod supervised;
 mod tree;
 
 pub(crate) use failures::{cancelled, failed, one_failure};
 pub(crate) use guests::guest;
 pub(crate) use output::Captured;
 pub(crate) use process::{Program, computes};
-pub(crate) use tree::{TestTree, actor, in_tree, in_tree_with, program, scenario};
+pub(crate) use supervised::Supervised;
+pub(crate) use tree::{TestTree, actor, in_tree, in_tree_with, program};
 
 use std::time::{Duration, Instant};
 

@@ -50,15 +50,24 @@ impl Program {
         let (begin, end) = (stat.find('(')?, stat.rfind(')')?);
         let zombie = stat[end + 1..].trim_start().starts_with(['Z', 'X']);
         let of_ours = if zombie {
-            stat[begin + 1..end] == self.name
+            // Workers that ran `/proc/self/exe` are called `exe`.
+            let parent = stat[end + 1..].split_whitespace().nth(1)?.parse().ok()?;
+            match &stat[begin + 1..end] {
+                "exe" => self.is_run_by(parent),
+                name => name == self.name,
+            }
         } else {
-            fs::read_link(format!("/proc/{pid}/exe")).is_ok_and(|file| file == self.file)
+            self.is_run_by(pid)
         };
         of_ours.then(|| Process {
             pid,
             zombie,
             command: command(pid),
         })
+    }
+
+    fn is_run_by(&self, pid: u32) -> bool {
+        fs::read_link(format!("/proc/{pid}/exe")).is_ok_and(|file| file == self.file)
     }
 
     /// Its processes that are alive and whose actor has this name.

@@ -76,17 +76,6 @@ pub(crate) fn program(name: &str) -> ActorSpec {
     ActorSpec::new("test-program").name(name)
 }
 
-/// Runs a scenario of the test program, which ends well; gives the lines that it printed.
-pub(crate) fn scenario(arguments: &[&str]) -> Vec<String> {
-    let mut lines = Vec::new();
-    in_tree(async |tree| {
-        let ended = tree.scenario(arguments).await;
-        assert!(ended.is_ok(), "{arguments:?}: {ended:?}");
-        lines = tree.stdout.lines();
-    });
-    lines
-}
-
 impl TestTree {
     /// Runs a scenario of the test program as an actor `main`, to its end.
     pub(crate) async fn scenario(&self, arguments: &[&str]) -> Result<(), Error> {
