@@ -4,6 +4,7 @@ use super::limits::Bounds;
 use super::nursery::{Cancelled, Closed, Nursery};
 use crate::time::Time;
 use std::collections::{BTreeMap, BTreeSet};
+use tractor_protocol::handshake::Hello;
 use tractor_protocol::{ActorId, Failure, Grants, NurseryId, RequestId, Uuid};
 
 /// Why the supervisor killed a process.
@@ -110,6 +111,8 @@ pub(super) struct Actor {
     pub(super) started_by: RequestId,
     pub(super) state: State,
     pub(super) cancelled: Option<Cancelled>,
+    /// That it is ready, said before its process id was known.
+    pub(super) early: Option<Hello>,
     /// Its own real failures.
     pub(super) failures: Vec<Failure>,
     pub(super) nurseries: BTreeMap<NurseryId, Nursery>,
