@@ -49,16 +49,11 @@ impl Program {
         let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
         let (begin, end) = (stat.find('(')?, stat.rfind(')')?);
         let zombie = stat[end + 1..].trim_start().starts_with(['Z', 'X']);
-        let of_ours = if zombie {
-            // Workers that ran `/proc/self/exe` are called `exe`.
-            let parent = stat[end + 1..].split_whitespace().nth(1)?.parse().ok()?;
-            match &stat[begin + 1..end] {
-                "exe" => self.is_run_by(parent),
-                name => name == self.name,
-            }
-        } else {
-            self.is_run_by(pid)
-        };
+        // One that is about to be a zombie runs no file any more, but still has its name. Workers that ran `/proc/self/exe` are called `exe`.
+        let parent = stat[end + 1..].split_whitespace().nth(1)?.parse().ok()?;
+        let name = &stat[begin + 1..end];
+        let of_ours =
+            name == self.name || self.is_run_by(pid) || (name == "exe" && self.is_run_by(parent));
         of_ours.then(|| Process {
             pid,
             zombie,
