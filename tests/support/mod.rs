@@ -5,16 +5,20 @@
 //! 2. No test waits without a deadline, and none sleeps to wait.
 //! 3. The deadlines are far above what is promised: they find what hangs, not what is slow.
 
+mod failures;
 mod guests;
 mod left;
 mod output;
 mod process;
+mod supervised;
 mod tree;
 
+pub(crate) use failures::{cancelled, failed, one_failure};
 pub(crate) use guests::guest;
 pub(crate) use output::Captured;
-pub(crate) use process::Program;
-pub(crate) use tree::{TestTree, in_tree, in_tree_with};
+pub(crate) use process::{Program, computes};
+pub(crate) use supervised::Supervised;
+pub(crate) use tree::{TestTree, actor, in_tree, in_tree_with, program};
 
 use std::time::{Duration, Instant};
 

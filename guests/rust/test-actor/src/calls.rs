@@ -11,6 +11,7 @@ use tractor_guest::{
 };
 
 static COUNTER: AtomicU32 = AtomicU32::new(0);
+static CLEANERS: AtomicU32 = AtomicU32::new(0);
 
 impl Guest for TestActor {
     fn who() -> ActorId {
@@ -109,12 +110,18 @@ impl Guest for TestActor {
 
     async fn clean_up(ms: u64) -> Result<(), Error> {
         task(async {
+            CLEANERS.fetch_add(1, Ordering::Relaxed);
             let waited = sleep_forever().await;
+            CLEANERS.fetch_sub(1, Ordering::Relaxed);
             shield(async || sleep(Duration::from_millis(ms)).await).await?;
             eprintln!("{} has cleaned up", current_actor().name);
             waited
         })
         .await
+    }
+
+    fn cleaners() -> u32 {
+        CLEANERS.load(Ordering::Relaxed)
     }
 
     async fn fail_while_cancelled(message: String) -> Result<(), Error> {

@@ -14,9 +14,9 @@ use tractor_protocol::{
 };
 use tractor_transport::{HIGH_WATER_BYTES, Link, Receiver, SendError, Sender};
 
-/// How long a lost link waits for the supervisor's word on why. A worker's death is reaped within milliseconds; this bound is
-/// for a supervisor that is busy.
-const WORD_OF_END: Duration = Duration::from_secs(1);
+/// How long the supervisor's word on why an actor ended is waited for: by a lost link, and beyond the grace of an actor that it
+/// ends. A worker's death is reaped within milliseconds; this bound is for a supervisor that is busy.
+pub(super) const WORD_OF_END: Duration = Duration::from_secs(1);
 
 /// This end of a link to one other actor.
 pub(super) struct PeerLink {
@@ -326,7 +326,7 @@ impl PeerLink {
         let Some(core) = self.core.upgrade() else {
             return;
         };
-        let (now, grace) = (core.now(), core.grace_left());
+        let (now, grace) = (core.now(), core.grace_of(self.peer.uuid));
         self.with(|machine| machine.dialogs.cancel(now, dialog, cancellation, grace));
     }
 

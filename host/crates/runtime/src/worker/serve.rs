@@ -67,7 +67,13 @@ impl Core {
             result => result,
         };
         let failures = match &result {
-            Err(Error::Failed(failures)) => failures.clone(),
+            // The nursery above hears of them from the supervisor: with the same path as the caller does from us.
+            Err(Error::Failed(failures)) => {
+                let relayed = failures.iter().cloned();
+                relayed
+                    .map(|failure| failure.relayed_by(&self.actor))
+                    .collect()
+            }
             _ => Vec::new(),
         };
         link.finish(dialog, result);
