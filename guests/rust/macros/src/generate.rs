@@ -38,6 +38,7 @@ impl Interface {
 pub(crate) fn bindings(source: &TokenStream, interfaces: &[Interface]) -> TokenStream {
     let with = interfaces.iter().map(|interface| interface.remapping());
     quote! {
+        // tidy: which of these the generated code breaks depends on the user's WIT, so none can be expected.
         #![allow(
             missing_docs, unreachable_pub, unsafe_code, clippy::all, clippy::pedantic, clippy::undocumented_unsafe_blocks,
             reason = "written by wit-bindgen"

@@ -12,7 +12,7 @@ use tractor_protocol::{
     ActorId, CancelReason, Cancellation, DialogId, Error, Failure, FailureId, FailureKind, Frame,
     Payload, ScopeId, Side,
 };
-use tractor_transport::{Link, Receiver, SendError, Sender};
+use tractor_transport::{HIGH_WATER_BYTES, Link, Receiver, SendError, Sender};
 
 /// How long a lost link waits for the supervisor's word on why. A worker's death is reaped within milliseconds; this bound is
 /// for a supervisor that is busy.
@@ -24,6 +24,8 @@ pub(super) struct PeerLink {
     pub(super) peer: ActorId,
     sender: Sender<PeerMessage>,
     machine: Mutex<Machine>,
+    /// Tells the pump that frames wait in the machine, because much waits for the socket.
+    full: Notify,
 }
 
 struct Machine {
@@ -74,12 +76,14 @@ impl PeerLink {
                 dialogs,
                 cells: HashMap::new(),
             }),
+            full: Notify::new(),
         });
         core.state().links.insert(peer.uuid, Arc::clone(&link));
         core.spawn(async move {
             // An error is the peer's end, which the reader sees and tells.
             let _ = sender.drive().await;
         });
+        core.spawn(Arc::clone(&link).pump());
         core.spawn(link.read(receiver));
     }
 
@@ -159,9 +163,7 @@ impl PeerLink {
         let (result, timeout) = {
             let mut machine = lock(&self.machine);
             let result = work(&mut machine);
-            while let Some(frame) = machine.dialogs.poll_transmit() {
-                self.transmit(&frame);
-            }
+            self.transmit(&mut machine.dialogs);
             while let Some(event) = machine.dialogs.poll_event() {
                 events.push(self.note(&mut machine, event));
             }
@@ -179,9 +181,30 @@ impl PeerLink {
         result
     }
 
-    fn transmit(&self, frame: &Frame<PeerMessage>) {
-        if let Err(SendError::Frame(error)) = self.sender.push_frame(frame) {
-            tracing::warn!(%error, peer = %self.peer, "a frame was not sent");
+    /// Hands frames to the socket's queue while there is room. The rest stays in the machine, where it is bounded.
+    fn transmit(&self, dialogs: &mut Dialogs) {
+        loop {
+            if self.sender.queued_bytes() >= HIGH_WATER_BYTES {
+                self.full.notify_one();
+                return;
+            }
+            let Some(frame) = dialogs.poll_transmit() else {
+                return;
+            };
+            if let Err(SendError::Frame(error)) = self.sender.push_frame(&frame) {
+                tracing::warn!(%error, peer = %self.peer, "a frame was not sent");
+            }
+        }
+    }
+
+    /// Goes on handing over frames once the socket has caught up, until the link is lost.
+    async fn pump(self: Arc<Self>) {
+        loop {
+            self.full.notified().await;
+            if self.sender.room().await.is_err() {
+                return;
+            }
+            self.with(|_| ());
         }
     }
 
@@ -331,9 +354,15 @@ impl PeerLink {
         let _ = self.sender.room().await;
     }
 
+    /// Waits until all that was said on this link is written. A peer that is gone needs nothing any more.
     pub(super) async fn flush(&self) {
-        // A peer that is gone needs nothing any more.
-        let _ = self.sender.flush().await;
+        while self.sender.flush().await.is_ok() {
+            // What the machine held back goes now.
+            self.with(|_| ());
+            if self.sender.queued_bytes() == 0 {
+                return;
+            }
+        }
     }
 
     /// Dialogs that are open, and stream messages that wait to be received.
