@@ -1,5 +1,8 @@
 //! Figures beside their limits, for people and as JSON.
-#![expect(clippy::print_stdout, reason = "the one place where the benchmark prints")]
+#![expect(
+    clippy::print_stdout,
+    reason = "the one place where the benchmark prints"
+)]
 
 use crate::setting::Setting;
 use anyhow::Context;

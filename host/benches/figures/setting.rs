@@ -99,10 +99,7 @@ fn effort(smoke: bool) -> Effort {
 /// The folder of the guests' components: what `TRACTOR_GUESTS` names, else where `cargo xtask guests` builds them.
 fn guests() -> anyhow::Result<PathBuf> {
     let folder = std::env::var_os("TRACTOR_GUESTS").map_or_else(
-        || {
-            PathBuf::from(env!("CARGO_MANIFEST_DIR"))
-                .join("guests/target/wasm32-wasip2/release")
-        },
+        || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("guests/target/wasm32-wasip2/release"),
         PathBuf::from,
     );
     if !folder.join("bench.wasm").is_file() {
