@@ -1,4 +1,4 @@
-//! The attributes of `tractor-guest`, where they are documented with examples.
+//! The attributes of `tractor-guest`, whose documentation has the examples.
 //!
 //! Each attribute stands on one function and writes a WIT world of its own with that one export; the linker of the wasm target merges the
 //! worlds of a component. So functions may be exported anywhere in a crate, and no WIT file is needed. What a
@@ -44,6 +44,9 @@ pub fn export(attribute: TokenStream, item: TokenStream) -> TokenStream {
 }
 
 /// Generates bindings for a WIT world of one's own that includes `tractor:actor/actor`.
+///
+/// The world is named with its package: `world: "my:calculator/calculator"`. `path` is the folder of the WIT files, `wit` if left out; they need no
+/// copy of `tractor:actor` in `deps`. Types of the world that only have plain fields can be given derives by `additional_derives`.
 ///
 /// It is `wit_bindgen::generate!` with the package `tractor:actor` at hand and its types taken from `tractor_guest`; all options of that
 /// macro but `path` as a list, `inline` and `runtime_path` may be given.

@@ -1,14 +1,16 @@
 //! The two ends of a context: linked tasks in two actors.
 
-use crate::ambient;
+mod stream;
+
 use crate::error::{Error, Result};
 use crate::payload::{decode, encode};
 use crate::scope::Scope;
-use crate::stream::{MsgStream, StreamOptions};
+use crate::scope::ambient;
 use crate::types::ActorId;
 use crate::wit::context as raw;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+pub use stream::{Message, MsgStream, Overrun, Receiver, Sender, StreamOptions};
 
 /// The callee's end: the first parameter of a context function. The function's return ends the context, and stops its stream.
 ///
@@ -27,6 +29,7 @@ use serde::de::DeserializeOwned;
 ///     }
 ///     Ok(count)
 /// }
+/// # fn main() {}
 /// ```
 #[derive(Debug)]
 pub struct Context(raw::Context);

@@ -21,6 +21,7 @@
 //! fn add(a: u32, b: u32) -> u32 {
 //!     a + b
 //! }
+//! # fn main() {}
 //! ```
 //!
 //! It is a library of `crate-type = ["cdylib"]`, built for `wasm32-wasip2`.
@@ -37,11 +38,13 @@
 //! [`Error::Cancelled`] from whatever waits, and goes on coming: pass it on with `?`.
 //!
 //! To drop a future is to give up: what it waited for is cancelled, as its `Cancel safety` says.
+//!
+//! # Tasks of one actor
+//!
+//! Each call of an exported function is a task; tasks of one actor run on one thread, in turns, where they wait. They share statics and
+//! thread-locals. Where one waits for another inside the guest, by a channel or an async lock, the feature `inter-task-wakeup` is needed;
+//! without it such a wait panics.
 
-#[doc(hidden)]
-#[path = "private.rs"]
-pub mod __private;
-mod ambient;
 mod context;
 mod error;
 pub mod log;
@@ -50,22 +53,29 @@ mod payload;
 mod portal;
 pub mod registrar;
 mod scope;
-mod spec;
-mod stream;
 mod task;
 mod types;
 pub mod wit;
 
-pub use context::{Context, OpenedContext};
+pub use context::{
+    Context, Message, MsgStream, OpenedContext, Overrun, Receiver, Sender, StreamOptions,
+};
 pub use error::{Error, Failures, Result};
-pub use nursery::{Child, Nursery, nursery, nursery_with};
+pub use nursery::{
+    Access, ActorSpec, Child, Names, Nursery, NurseryOptions, nursery, nursery_with,
+};
 pub use payload::Arguments;
 pub use portal::Portal;
 pub use scope::{
     Scope, cancel_scope, checkpoint, fail_after, move_on_after, shield, sleep, sleep_forever,
 };
-pub use spec::{Access, ActorSpec, Names, NurseryOptions};
-pub use stream::{Message, MsgStream, Overrun, Receiver, Sender, StreamOptions};
 pub use task::{current_actor, task};
 pub use tractor_guest_macros::{export, generate, program};
 pub use types::{ActorId, CancelReason, Cancellation, Codec, Failure, FailureKind, Payload};
+
+/// What the code that the attributes write refers to. No part of the interface.
+#[doc(hidden)]
+pub mod __private {
+    pub use crate::task::Outcome;
+    pub use wit_bindgen;
+}

@@ -1,13 +1,15 @@
 //! Starting actors, and owning them.
 
-use crate::ambient;
+mod spec;
+
 use crate::error::Result;
 use crate::payload::{Arguments, decode, encode_arguments};
 use crate::portal::Portal;
 use crate::scope::Scope;
-use crate::spec::{ActorSpec, NurseryOptions};
+use crate::scope::ambient;
 use crate::wit::nursery as raw;
 use serde::de::DeserializeOwned;
+pub use spec::{Access, ActorSpec, Names, NurseryOptions};
 use std::ops::Deref;
 
 /// Opens a nursery, runs `body` with it, and waits until every actor started in it is gone.

@@ -1,9 +1,9 @@
 //! Calling an actor.
 
-use crate::ambient;
 use crate::context::OpenedContext;
 use crate::error::Result;
 use crate::payload::{Arguments, decode, encode_arguments};
+use crate::scope::ambient;
 use crate::types::ActorId;
 use crate::wit::portal as raw;
 use serde::de::DeserializeOwned;
@@ -74,7 +74,7 @@ impl Portal {
     ///
     /// # Errors
     ///
-    /// The callee's failure, or else the error of `body`.
+    /// What failed, the callee's failure and that of `body`, each once; a cancellation from outside.
     pub async fn with_context<First: DeserializeOwned, T>(
         &self,
         function: &str,

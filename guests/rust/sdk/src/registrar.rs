@@ -2,9 +2,9 @@
 //!
 //! Without the grant each call is a failure of kind `denied`. A name is known from when its actor can be called until that actor ends.
 
-use crate::ambient;
 use crate::error::Result;
 use crate::portal::Portal;
+use crate::scope::ambient;
 use crate::types::ActorId;
 use crate::wit::registrar as raw;
 

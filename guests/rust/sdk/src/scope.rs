@@ -1,9 +1,11 @@
 //! Scopes of cancellation: deadlines, shields, and what can be cancelled as one.
 
-use crate::ambient::{self, Scoped};
+pub(crate) mod ambient;
+
 use crate::error::{Error, Result};
 use crate::types::Cancellation;
 use crate::wit::task;
+use ambient::Scoped;
 use std::rc::Rc;
 use std::time::Duration;
 

@@ -1,5 +1,6 @@
 //! The running task and its actor.
 
+use crate::error::{Error, Result};
 use crate::scope::Scope;
 use crate::types::ActorId;
 
@@ -29,5 +30,23 @@ pub fn current_actor() -> ActorId {
         name: "native".to_owned(),
         uuid: "0".repeat(32),
         pid: std::process::id(),
+    }
+}
+
+/// What a program may give: nothing, or a result whose error becomes one of ours.
+pub trait Outcome {
+    /// Gives it as the result that is exported.
+    fn into_result(self) -> Result<()>;
+}
+
+impl Outcome for () {
+    fn into_result(self) -> Result<()> {
+        Ok(())
+    }
+}
+
+impl<E: Into<Error>> Outcome for Result<(), E> {
+    fn into_result(self) -> Result<()> {
+        self.map_err(Into::into)
     }
 }

@@ -13,11 +13,7 @@ pub mod types {
     pub type Duration = u64;
 }
 
-#[expect(
-    missing_docs,
-    clippy::undocumented_unsafe_blocks,
-    reason = "written by wit-bindgen"
-)]
+#[expect(missing_docs, reason = "written by wit-bindgen")]
 mod bindings {
     wit_bindgen::generate!({
         path: "wit",

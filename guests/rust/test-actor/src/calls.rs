@@ -169,7 +169,7 @@ impl Guest for TestActor {
 #[expect(unconditional_recursion, reason = "to fill the stack")]
 #[inline(never)]
 fn recurse(depth: u64) -> u64 {
-    black_box(recurse(depth + 1)) + 1
+    black_box(recurse(depth + 1)) + black_box(depth)
 }
 
 /// Waits for so long, and starts over in a shield each time it is told to stop.

@@ -6,10 +6,10 @@
 //! 3. A call that went on from an earlier receive waits in the scope of that one. If this scope is cancelled meanwhile, the host has taken
 //!    nothing, and the receive asks anew in its own.
 
-use crate::ambient;
 use crate::error::{Error, Result};
 use crate::payload::decode;
 use crate::scope::Scope;
+use crate::scope::ambient;
 use crate::types::Payload;
 use crate::wit::context as raw;
 use serde::de::DeserializeOwned;

@@ -4,9 +4,9 @@
 
 mod receive;
 
-use crate::ambient;
 use crate::error::Result;
 use crate::payload::encode;
+use crate::scope::ambient;
 use crate::wit::context as raw;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -16,7 +16,7 @@ use std::rc::Rc;
 pub use raw::Overrun;
 pub use receive::Receiver;
 
-/// How this end of a stream receives.
+/// How this end of a stream behaves.
 #[derive(Clone, Copy, Debug)]
 pub struct StreamOptions {
     buffer: u32,
@@ -42,7 +42,7 @@ impl StreamOptions {
         self
     }
 
-    /// Sets what happens to a message for which there is no room.
+    /// Sets what happens to a message that this end sends when there is no room at the other.
     #[must_use]
     pub fn overrun(mut self, policy: Overrun) -> Self {
         self.overrun = policy;
