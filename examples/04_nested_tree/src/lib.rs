@@ -1,43 +1,49 @@
 //! A tree of processes of any depth, and results that come up through it.
 //!
-//! The arguments are the depth and the width, 3 and 2 if left out.
+//! The arguments are its depth and its width.
+//!
+//! ```console
+//! $ tractor-host run nested_tree.wasm 2 2
+//! main (pid <pid>)
+//!   main.0 (pid <pid>)
+//!     main.0.0 (pid <pid>)
+//!     main.0.1 (pid <pid>)
+//!   main.1 (pid <pid>)
+//!     main.1.0 (pid <pid>)
+//!     main.1.1 (pid <pid>)
+//! tree torn down, what zombies?
+//! ```
 
 use tractor_guest::{ActorSpec, Result, current_actor, export, nursery, program};
 
 #[program]
 async fn run(args: Vec<String>) -> Result<()> {
-    let depth: u32 = args.first().map_or(Ok(3), |depth| depth.parse())?;
-    let width: u32 = args.get(1).map_or(Ok(2), |width| width.parse())?;
-    for line in grow(depth, width, 0).await? {
+    let number = |index: usize| args.get(index).map_or(Ok(2), |number| number.parse());
+    for line in grow(number(0)?, number(1)?).await? {
         println!("{line}");
     }
+    println!("tree torn down, what zombies?");
     Ok(())
 }
 
-/// Starts as many actors as the tree is wide, each of which does the same one level lower; gives a line for itself and for each below it.
+/// Starts `width` actors that do the same one level less deep; gives a line for itself and for each actor below it.
 #[export]
-async fn grow(depth: u32, width: u32, level: u32) -> Result<Vec<String>> {
-    let mut lines = vec![format!(
-        "{}{}",
-        "  ".repeat(level as usize),
-        current_actor().name
-    )];
-    if depth == 0 {
-        return Ok(lines);
-    }
-    nursery(async |n| {
+async fn grow(depth: u32, width: u32) -> Result<Vec<String>> {
+    let me = current_actor();
+    let below = nursery(async |n| {
         let mut children = Vec::new();
-        for index in 0..width {
-            let spec = ActorSpec::new("self").name(format!("{}.{index}", current_actor().name));
-            children.push(
-                n.run_in_actor(spec, "grow", (depth - 1, width, level + 1))
-                    .await?,
-            );
+        for index in (0..width).filter(|_| depth > 0) {
+            let spec = ActorSpec::new("self").name(format!("{}.{index}", me.name));
+            let child = n.run_in_actor(spec, "grow", (depth - 1, width)).await?;
+            children.push(child);
         }
-        for child in &children {
-            lines.append(&mut child.output().await?);
+        let mut lines = Vec::new();
+        for child in children {
+            lines.append(&mut child.output::<Vec<String>>().await?);
         }
         Ok(lines)
     })
-    .await
+    .await?;
+    let below = below.iter().map(|line| format!("  {line}"));
+    Ok([me.to_string()].into_iter().chain(below).collect())
 }

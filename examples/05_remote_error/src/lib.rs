@@ -1,29 +1,34 @@
 //! An error crosses processes: three daemons idle, a fourth actor fails, the nursery raises its error, and all are gone.
+//!
+//! ```console
+//! $ tractor-host run remote_error.wasm
+//! extra failed: 7 cannot be divided by 0
+//! look Maa, that actor failed hard, and the daemons went with it
+//! ```
 
-use tractor_guest::{ActorSpec, Error, Result, bail, export, nursery, program};
+use tractor_guest::{ActorSpec, Result, bail, export, nursery, program};
 
 #[program]
 async fn run() -> Result<()> {
     let outcome = nursery(async |n| {
         for index in 0..3 {
-            n.start_actor(ActorSpec::new("self").name(format!("daemon_{index}")))
-                .await?;
+            let daemon = ActorSpec::new("self").name(format!("daemon_{index}"));
+            n.start_actor(daemon).await?;
         }
-        let spec = ActorSpec::new("self").name("extra");
-        n.run_in_actor(spec, "divide", (7u32, 0u32)).await?;
-        Ok(())
+        let extra = ActorSpec::new("self").name("extra");
+        n.run_in_actor(extra, "divide", (7, 0)).await
     })
     .await;
-    let Err(Error::Failed(failures)) = outcome else {
+    let Err(error) = outcome else {
         bail!("a division by zero went well")
     };
-    for failure in &failures {
-        // The error that the function declares, typed again.
-        if let Ok(error) = failure.value::<String>() {
-            println!("{} failed: {error}", failure.origin.name);
+    for failure in error.failures() {
+        // What the function declares as its error is a value, with its type. Those that were merely cancelled have none.
+        if let Ok(reason) = failure.value::<String>() {
+            println!("{} failed: {reason}", failure.origin.name);
         }
     }
-    println!("and the three daemons are gone with it");
+    println!("look Maa, that actor failed hard, and the daemons went with it");
     Ok(())
 }
 

@@ -1,29 +1,37 @@
-//! Two-way streaming between two linked tasks in two processes: a first value, ten pings, ten pongs, a result.
+//! Two linked tasks in two processes, and a stream between them: a first value, ten pings, ten pongs, a result.
+//!
+//! ```console
+//! $ tractor-host run ping_pong.wasm
+//! the first value is 11
+//! ping? pong! ping? pong! ping? pong! ping? pong! ping? pong! ping? pong! ping? pong! ping? pong! ping? pong! ping? pong!
+//! the server counted 10 pings
+//! ```
 
 use tractor_guest::{ActorSpec, Context, Result, bail, export, nursery, program};
 
 #[program]
 async fn run() -> Result<()> {
     nursery(async |n| {
-        let server = n
-            .start_actor(ActorSpec::new("self").name("rpc_server"))
-            .await?;
-        let served = server
+        let server = ActorSpec::new("self").name("rpc_server");
+        let server = n.start_actor(server).await?;
+        let count = server
             .with_context("simple-rpc", (10,), async |ctx, first: u32| {
-                println!("first value: {first}");
+                println!("the first value is {first}");
                 let mut stream = ctx.open_stream::<String, String>().await?;
+                let mut talk = Vec::new();
                 for _ in 0..10 {
                     stream.send("ping").await?;
-                    match stream.next().await?.as_deref() {
-                        Some("pong") => println!("ping, pong"),
-                        other => bail!("expected pong, got {other:?}"),
-                    }
+                    let Some(answer) = stream.next().await? else {
+                        bail!("no answer")
+                    };
+                    talk.push(format!("ping? {answer}!"));
                 }
-                stream.stop();
+                println!("{}", talk.join(" "));
+                stream.stop(); // this direction; the other one goes on
                 ctx.output::<u32>().await
             })
             .await?;
-        println!("pings that the server counted: {served}");
+        println!("the server counted {count} pings");
         server.cancel().await
     })
     .await

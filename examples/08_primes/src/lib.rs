@@ -1,12 +1,20 @@
-//! A worker pool: as many processes as asked for, to which numbers are farmed out as they come free.
+//! A worker pool: processes that each take the next number as soon as they are free. No threads, no locks, no queue: a pool is a nursery.
 //!
-//! The number of workers is the first argument, 2 if it is left out. No threads, no locks, no futures kept: a pool is a nursery.
+//! The argument is the number of workers.
+//!
+//! ```console
+//! $ tractor-host run primes.wasm 3
+//! ~ 112272535095293 is prime: true
+//! ~ 112582705942171 is prime: true
+//! ~ 112272535095293 is prime: true
+//! ~ 115280095190773 is prime: true
+//! ~ 115797848077099 is prime: true
+//! ~ 1099726899285419 is prime: false
+//! ```
 
 use futures::future::try_join_all;
 use std::cell::RefCell;
-use tractor_guest::{
-    ActorSpec, Child, Error, Nursery, Result, checkpoint, export, nursery, program,
-};
+use tractor_guest::{ActorSpec, Result, checkpoint, export, nursery, program};
 
 const NUMBERS: [u64; 6] = [
     112_272_535_095_293,
@@ -19,57 +27,37 @@ const NUMBERS: [u64; 6] = [
 
 #[program]
 async fn run(args: Vec<String>) -> Result<()> {
-    let size: u32 = args.first().map_or(Ok(2), |size| size.parse())?;
-    let answers = nursery(async |n| {
-        let workers = try_join_all((0..size.max(1)).map(|index| worker(n, index))).await?;
-        let answers = map(&workers, "is-prime", &NUMBERS).await?;
-        n.cancel(); // the pool is not needed any more
-        Ok(answers)
+    let workers: u32 = args.first().map_or(Ok(2), |workers| workers.parse())?;
+    let numbers = RefCell::new(NUMBERS.into_iter());
+    let next = || numbers.borrow_mut().next();
+    nursery(async |n| {
+        let work = async |index| {
+            let worker = ActorSpec::new("self").name(format!("worker_{index}"));
+            let worker = n.start_actor(worker).await?;
+            while let Some(number) = next() {
+                let prime: bool = worker.call("is-prime", (number,)).await?;
+                println!("{number} is prime: {prime}");
+            }
+            worker.cancel().await
+        };
+        try_join_all((0..workers).map(work)).await?;
+        Ok(())
     })
-    .await?;
-    for (number, prime) in NUMBERS.iter().zip(answers) {
-        println!("{number} is prime: {prime}");
-    }
-    Ok(())
-}
-
-async fn worker(n: &Nursery, index: u32) -> Result<Child> {
-    n.start_actor(ActorSpec::new("self").name(format!("worker_{index}")))
-        .await
-}
-
-/// Calls `function` with each number, on whichever worker is free, and gives the answers in the order of the numbers.
-async fn map(workers: &[Child], function: &str, numbers: &[u64]) -> Result<Vec<bool>> {
-    let left = RefCell::new(numbers.iter().copied().enumerate());
-    let answers = RefCell::new(vec![false; numbers.len()]);
-    try_join_all(workers.iter().map(async |worker| {
-        loop {
-            let Some((index, number)) = left.borrow_mut().next() else {
-                return Ok::<(), Error>(());
-            };
-            let answer = worker.call(function, (number,)).await?;
-            answers.borrow_mut()[index] = answer;
-        }
-    }))
-    .await?;
-    Ok(answers.into_inner())
+    .await
 }
 
 /// Whether `number` is prime, found by trying all divisors.
 #[export]
 async fn is_prime(number: u64) -> Result<bool> {
-    if number < 2 || (number > 2 && number.is_multiple_of(2)) {
-        return Ok(false);
-    }
-    let mut divisor = 3;
+    let mut divisor = 2;
     while divisor * divisor <= number {
         if number.is_multiple_of(divisor) {
             return Ok(false);
         }
-        divisor += 2;
+        divisor += if divisor == 2 { 1 } else { 2 };
         if divisor % (1 << 20) == 1 {
             checkpoint().await?; // a pool that is cancelled ends at once
         }
     }
-    Ok(true)
+    Ok(number >= 2)
 }

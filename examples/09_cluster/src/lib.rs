@@ -1,34 +1,37 @@
-//! A flat cluster: one actor for each core, all started at once, all asleep until the cluster is cancelled.
+//! A flat cluster: actors started all at once, called all at once, and cancelled all at once.
 //!
-//! The number of cores is the first argument, or the environment variable `CORES`, as a sandboxed program cannot count them; 2 if both are missing.
+//! The argument is their number. A sandboxed program cannot count cores; `$(nproc)` can.
+//!
+//! ```console
+//! $ tractor-host run cluster.wasm 4
+//! ~ yo, I am actor worker_0
+//! ~ yo, I am actor worker_1
+//! ~ yo, I am actor worker_2
+//! ~ yo, I am actor worker_3
+//! that was long enough
+//! the cluster is gone
+//! ```
 
 use futures::future::try_join_all;
 use std::time::Duration;
 use tractor_guest::{
-    ActorSpec, Context, Portal, Result, current_actor, export, move_on_after, nursery, program,
-    sleep_forever,
+    ActorSpec, Result, current_actor, export, move_on_after, nursery, program, sleep_forever,
 };
 
 #[program]
 async fn run(args: Vec<String>) -> Result<()> {
-    let count = args
-        .first()
-        .cloned()
-        .or_else(|| std::env::var("CORES").ok());
-    let count: u32 = count.map_or(Ok(2), |count| count.parse())?;
+    let workers: u32 = args.first().map_or(Ok(2), |workers| workers.parse())?;
     nursery(async |n| {
         let start = |index| n.start_actor(ActorSpec::new("self").name(format!("worker_{index}")));
-        let workers = try_join_all((0..count).map(start)).await?;
-        let names = try_join_all(
-            workers
-                .iter()
-                .map(|worker| worker.call::<String>("name", ())),
-        );
-        for name in names.await? {
-            println!("yo, I am actor {name}");
-        }
-        let woken = move_on_after(Duration::from_millis(500), async || {
-            try_join_all(workers.iter().map(|worker| sleepy_jane_in(worker))).await
+        let cluster = try_join_all((0..workers).map(start)).await?;
+        let half_a_second = Duration::from_millis(500);
+        let woken = move_on_after(half_a_second, async || {
+            try_join_all(
+                cluster
+                    .iter()
+                    .map(|worker| worker.call::<()>("sleepy-jane", ())),
+            )
+            .await
         })
         .await?;
         assert!(woken.is_none(), "they sleep for ever");
@@ -41,21 +44,9 @@ async fn run(args: Vec<String>) -> Result<()> {
     Ok(())
 }
 
-async fn sleepy_jane_in(worker: &Portal) -> Result<()> {
-    worker
-        .with_context("sleepy-jane", (), async |_, (): ()| sleep_forever().await)
-        .await
-}
-
-/// Says its name.
+/// Says who she is, and sleeps until she is cancelled.
 #[export]
-fn name() -> String {
-    current_actor().name
-}
-
-/// Sleeps until she is cancelled.
-#[export]
-async fn sleepy_jane(ctx: Context) -> Result<()> {
-    ctx.started(()).await?;
+async fn sleepy_jane() -> Result<()> {
+    println!("yo, I am actor {}", current_actor().name);
     sleep_forever().await
 }
