@@ -144,14 +144,14 @@ impl TreeBuilder {
 
     /// Is told when a component has to be compiled, or another process that compiles is waited for.
     #[must_use]
-    pub(crate) fn on_compile(mut self, told: impl FnMut(&str, Progress) + Send + 'static) -> Self {
+    pub fn on_compile(mut self, told: impl FnMut(&str, Progress) + Send + 'static) -> Self {
         self.on_compile = Box::new(told);
         self
     }
 
     /// Gives the terminal to the actor of this component that the root starts.
     #[must_use]
-    pub(crate) fn terminal(mut self, component: &str) -> Self {
+    pub fn terminal(mut self, component: &str) -> Self {
         self.tree.terminal_component = Some(component.to_owned());
         self
     }

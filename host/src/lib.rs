@@ -72,3 +72,4 @@ pub use tractor_runtime::code::Invocation;
 pub use tractor_runtime::native::Native;
 pub use tractor_runtime::supervisor::LogLine;
 pub use tractor_runtime::worker::{NurseryOptions, Overrun, Scope, ScopeOptions, StreamOptions};
+pub use tractor_wasm::Progress;

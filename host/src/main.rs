@@ -1,5 +1,8 @@
 //! The program `tractor-host`.
 
-fn main() {
+mod cli;
+
+fn main() -> std::process::ExitCode {
     tractor_host::init();
+    cli::main()
 }

@@ -148,3 +148,27 @@ impl From<Cancellation> for Error {
         Self::Cancelled(cancellation)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::id::Uuid;
+
+    fn actor(uuid: u128) -> ActorId {
+        ActorId {
+            name: "a".into(),
+            uuid: Uuid::from_random(uuid),
+            pid: 1,
+        }
+    }
+
+    #[test]
+    fn path_names_each_relay_once_and_never_the_origin() {
+        let failure = Failure::new(FailureId(1), FailureKind::Other, actor(1), "m")
+            .relayed_by(&actor(1))
+            .relayed_by(&actor(2))
+            .relayed_by(&actor(2))
+            .relayed_by(&actor(3));
+        assert_eq!(failure.path, [actor(2), actor(3)]);
+    }
+}

@@ -142,3 +142,72 @@ fn check_size(bytes: usize, limit_bytes: usize) -> Result<u32, FrameError> {
     }
     u32::try_from(bytes).map_err(|_| too_large)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A `u32` stands for any message.
+    fn decoded(bytes: &[u8], limit_bytes: usize) -> Result<Option<Frame<u32>>, FrameError> {
+        decode(&mut BytesMut::from(bytes), limit_bytes)
+    }
+
+    #[test]
+    fn frame_that_has_not_all_arrived_is_none() {
+        let whole = [3, 0, 0, 0, 7, b'h', b'i'];
+        for arrived in 0..whole.len() {
+            assert_eq!(decoded(&whole[..arrived], 100), Ok(None), "{arrived} bytes");
+        }
+        let expected = Frame {
+            message: 7,
+            body: Bytes::from_static(b"hi"),
+        };
+        assert_eq!(decoded(&whole, 100), Ok(Some(expected)));
+    }
+
+    #[test]
+    fn decoding_takes_one_frame_and_leaves_the_rest() {
+        let mut buffer = BytesMut::from(&[1, 0, 0, 0, 7, 1, 0, 0][..]);
+        assert_eq!(decode(&mut buffer, 100), Ok(Some(Frame::from(7_u32))));
+        assert_eq!(&buffer[..], [1, 0, 0]);
+        assert_eq!(decode::<u32>(&mut buffer, 100), Ok(None));
+    }
+
+    #[test]
+    fn frame_of_exactly_the_limit_passes() {
+        let mut out = BytesMut::new();
+        assert_eq!(encode(&7_u32, b"body", 5, &mut out), Ok(()));
+        assert!(decoded(&out, 5).is_ok_and(|frame| frame.is_some()));
+        let too_large = FrameError::TooLarge {
+            bytes: 5,
+            limit_bytes: 4,
+        };
+        assert_eq!(decoded(&out, 4), Err(too_large));
+    }
+
+    #[test]
+    fn frame_that_is_refused_leaves_what_was_encoded_before() {
+        let mut out = BytesMut::from(&b"before"[..]);
+        let refused = encode(&7_u32, b"body", 4, &mut out);
+        assert!(matches!(
+            refused,
+            Err(FrameError::TooLarge {
+                bytes: 5,
+                limit_bytes: 4
+            })
+        ));
+        assert_eq!(&out[..], b"before");
+    }
+
+    #[test]
+    fn empty_frame_is_malformed_for_a_message_with_a_header() {
+        let empty = decoded(&[0; 4], 100);
+        assert!(matches!(empty, Err(FrameError::Malformed(_))), "{empty:?}");
+    }
+
+    #[test]
+    fn wanted_bytes_are_known_with_the_prefix() {
+        assert_eq!(wanted_bytes(&[5, 0, 0]), None);
+        assert_eq!(wanted_bytes(&[5, 1, 0, 0]), Some(PREFIX_BYTES + 261));
+    }
+}

@@ -27,7 +27,11 @@ impl VersionRange {
         newest: VERSION,
     };
 
-    /// The newest version that both ends speak.
+    /// The newest version that both ends speak. Both ends come to the same.
+    ///
+    /// # Errors
+    ///
+    /// [`HandshakeError::NoCommonVersion`], also where a range is empty because its bounds are the wrong way round.
     pub fn agree(self, other: Self) -> Result<u16, HandshakeError> {
         let version = self.newest.min(other.newest);
         if version < self.oldest.max(other.oldest) {
@@ -57,6 +61,10 @@ impl Hello {
     };
 
     /// The version to speak with an end that said `other`.
+    ///
+    /// # Errors
+    ///
+    /// [`HandshakeError`].
     pub fn answer(self, other: Self) -> Result<u16, HandshakeError> {
         if other.magic != MAGIC {
             return Err(HandshakeError::Stranger(other.magic));
@@ -83,4 +91,75 @@ pub enum HandshakeError {
         /// What the peer speaks.
         theirs: VersionRange,
     },
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const fn range(oldest: u16, newest: u16) -> VersionRange {
+        VersionRange { oldest, newest }
+    }
+
+    #[test]
+    fn ends_agree_on_the_newest_version_both_speak() {
+        for (ours, theirs, version) in [
+            (range(1, 1), range(1, 1), 1),
+            (range(1, 3), range(2, 5), 3),
+            (range(1, 9), range(4, 4), 4),
+            (range(0, u16::MAX), range(7, u16::MAX), u16::MAX),
+            (range(3, 5), range(5, 8), 5),
+        ] {
+            assert_eq!(ours.agree(theirs), Ok(version), "{ours:?} {theirs:?}");
+            assert_eq!(theirs.agree(ours), Ok(version), "{theirs:?} {ours:?}");
+        }
+    }
+
+    #[test]
+    fn ranges_that_do_not_meet_are_refused_by_both_ends() {
+        for (ours, theirs) in [
+            (range(1, 2), range(3, 4)),
+            (range(2, 2), range(1, 1)),
+            // A peer that lies has no version at all.
+            (range(1, 9), range(5, 4)),
+        ] {
+            let refused = |ours, theirs| Err(HandshakeError::NoCommonVersion { ours, theirs });
+            assert_eq!(ours.agree(theirs), refused(ours, theirs));
+            assert_eq!(theirs.agree(ours), refused(theirs, ours));
+        }
+    }
+
+    #[test]
+    fn our_hello_is_answered_with_our_newest_version() {
+        assert_eq!(Hello::OURS.answer(Hello::OURS), Ok(VERSION));
+    }
+
+    #[test]
+    fn stranger_is_told_from_another_version() {
+        let stranger = Hello {
+            magic: *b"GET ",
+            versions: range(900, 901),
+        };
+        let error = Hello::OURS.answer(stranger).expect_err("it is a stranger");
+        assert_eq!(error, HandshakeError::Stranger(*b"GET "));
+        assert_eq!(
+            error.to_string(),
+            "the peer does not speak tractor's protocol (it began with [47, 45, 54, 20])"
+        );
+    }
+
+    #[test]
+    fn refusal_names_both_ranges() {
+        let newer = Hello {
+            versions: range(900, 901),
+            ..Hello::OURS
+        };
+        let error = Hello::OURS.answer(newer).expect_err("it is too new");
+        assert_eq!(
+            error.to_string(),
+            format!(
+                "no common protocol version: this end speaks {OLDEST_VERSION} to {VERSION}, the peer 900 to 901"
+            )
+        );
+    }
 }

@@ -132,3 +132,37 @@ impl DialogId {
         self.0 >> 1
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dialog_id_keeps_its_opener_and_index() {
+        for (side, index) in [(Side::First, 0), (Side::Second, 0), (Side::First, 1 << 40)] {
+            let dialog = DialogId::new(side, index);
+            assert_eq!((dialog.opener(), dialog.index()), (side, index));
+            assert_ne!(dialog, DialogId::new(side.other(), index));
+        }
+    }
+
+    #[test]
+    fn actors_are_equal_by_incarnation_alone() {
+        let actor = |name: &str, uuid, pid| ActorId {
+            name: name.into(),
+            uuid: Uuid::from_random(uuid),
+            pid,
+        };
+        assert_eq!(actor("ann", 1, 0), actor("bob", 1, 99));
+        assert_ne!(actor("ann", 1, 99), actor("ann", 2, 99));
+    }
+
+    #[test]
+    fn failure_of_an_end_has_the_same_id_for_all_who_notice() {
+        let actor = Uuid::from_random(1 << 64);
+        let same = Uuid::from_random(1 << 64);
+        assert_eq!(FailureId::of_end(actor), FailureId::of_end(same));
+        let other = Uuid::from_random(2 << 64);
+        assert_ne!(FailureId::of_end(actor), FailureId::of_end(other));
+    }
+}

@@ -30,3 +30,8 @@ pub use failure::{CancelReason, Cancellation, Error, Failure, FailureKind};
 pub use frame::{Frame, FrameError};
 pub use id::{ActorId, DialogId, FailureId, NurseryId, RequestId, ScopeId, Side, Uuid};
 pub use payload::{Codec, Payload};
+
+// In the crate and not a test target, because only here a match over the messages must name them all.
+#[cfg(test)]
+#[path = "../tests/golden/mod.rs"]
+mod golden;

@@ -61,7 +61,7 @@ struct Outgoing {
     state: Mutex<State>,
     /// For the driver: something is queued, or the link has closed or failed. Keeps one notice for later.
     work: Notify,
-    /// For those who wait: much was written, or the link has closed or failed.
+    /// For those who wait: something was written, or the link has closed or failed.
     progress: Notify,
 }
 
@@ -264,8 +264,7 @@ impl Outgoing {
         if written.is_err() {
             self.work.notify_one();
         }
-        let room_again = before >= HIGH_WATER_BYTES && after < HIGH_WATER_BYTES;
-        if room_again || (before > 0 && after == 0) {
+        if after < before {
             self.progress.notify_waiters();
         }
         written.map(|()| done)

@@ -1,8 +1,6 @@
 //! What the WIT package `tractor:actor` looks like from the host, generated from `wit/`.
 #![expect(
-    missing_docs,
     unreachable_pub,
-    clippy::too_many_arguments,
     reason = "generated; the documentation is that of the WIT files"
 )]
 

@@ -1,6 +1,7 @@
 //! What the supervisor does with a component: read it, compile it once, and have it ready for each worker that is to run it.
 
-use crate::cache::{Cache, CompileError, Compiled, Progress};
+use crate::cache::{Cache, CompileError, Compiled, Progress, one_line};
+use crate::inspect::{ComponentError, Functions};
 use std::collections::HashMap;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::{Path, PathBuf};
@@ -22,6 +23,17 @@ pub enum PrepareError {
     /// It is no component, or not one that can be compiled.
     #[error(transparent)]
     Compile(#[from] CompileError),
+    /// It is for another version of this host.
+    #[error(transparent)]
+    Component(#[from] ComponentError),
+    /// Its compiled code cannot be mapped.
+    #[error("the compiled code of `{name}` cannot be mapped: {message}")]
+    Map {
+        /// The component's name for people.
+        name: String,
+        /// wasmtime's reason, in one line.
+        message: String,
+    },
 }
 
 /// A component that workers can run. Cheap to clone.
@@ -30,6 +42,7 @@ pub struct Prepared {
     name: Arc<str>,
     bytes: Arc<[u8]>,
     compiled: Arc<Compiled>,
+    functions: Arc<Functions>,
 }
 
 impl Prepared {
@@ -62,7 +75,12 @@ impl Prepared {
         self.compiled.freshly_compiled
     }
 
-    /// The component itself, for [`inspect`](crate::inspect).
+    /// What it exports, and what it asks for.
+    pub fn functions(&self) -> &Functions {
+        &self.functions
+    }
+
+    /// The component itself, for [`Signatures`](crate::inspect::Signatures).
     pub fn bytes(&self) -> &[u8] {
         &self.bytes
     }
@@ -134,8 +152,20 @@ impl Components {
         Ok(Prepared {
             name: name.into(),
             bytes,
+            functions: Arc::new(self.read(name, &compiled)?),
             compiled,
         })
+    }
+
+    fn read(&self, name: &str, compiled: &Compiled) -> Result<Functions, PrepareError> {
+        let component = self
+            .cache
+            .map(compiled)
+            .map_err(|error| PrepareError::Map {
+                name: name.to_owned(),
+                message: one_line(&error),
+            })?;
+        Ok(Functions::of(name, &component)?)
     }
 
     /// A panic elsewhere cannot leave the table half changed.

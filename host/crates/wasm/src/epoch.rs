@@ -1,8 +1,9 @@
-//! The ticks that let a guest share its thread, and the flag that stops it.
+//! The ticks that let a guest share its thread, and the wish to stop it.
 //!
 //! 1. Epochs advance only while a guest is being polled, so an idle worker is not woken.
-//! 2. A stop is seen by a guest that computes at its next loop or call, because asking for it advances the epoch; by one that
-//!    waits in a blocking call of WASI through [`Stop::requested`].
+//! 2. A guest that gives way lets tokio look at sockets and timers before it goes on: that is how a stop gets here at all.
+//! 3. A stop is seen within [`HURRY`] by a guest that computes; by one that waits in a blocking call of WASI through
+//!    [`Stop::race`].
 
 use std::io;
 use std::sync::Arc;
@@ -14,6 +15,10 @@ use wasmtime::{Engine, EngineWeak, Store, UpdateDeadline};
 
 /// Time between ticks, 10 ms: how long a guest that computes may keep links and timers of its worker waiting.
 const TICK: Duration = Duration::from_millis(10);
+
+/// Time between ticks once a stop is asked for, 1 ms: a guest that has just given way runs on until the next tick, and the worker
+/// of a guest that takes 20 ms to stop is killed before it can say where the guest was.
+const HURRY: Duration = Duration::from_millis(1);
 
 /// Ticks without a guest before the thread parks, 3: parking at once would cost a wake-up for each short call.
 const IDLE_TICKS: u32 = 3;
@@ -27,23 +32,16 @@ pub(crate) struct Stopped;
 #[derive(Clone)]
 pub(crate) struct Stop {
     asked: watch::Sender<bool>,
-    engine: EngineWeak,
+    shared: Arc<Shared>,
+    ticker: Thread,
 }
 
 impl Stop {
-    pub(crate) fn new(engine: &Engine) -> Self {
-        Self {
-            asked: watch::Sender::new(false),
-            engine: engine.weak(),
-        }
-    }
-
     /// Asks for it. A second time has no effect.
     pub(crate) fn request(&self) {
         self.asked.send_replace(true);
-        if let Some(engine) = self.engine.upgrade() {
-            engine.increment_epoch();
-        }
+        self.shared.hurried.store(true, Ordering::SeqCst);
+        self.ticker.unpark();
     }
 
     pub(crate) fn is_requested(&self) -> bool {
@@ -72,7 +70,11 @@ impl Stop {
         store.set_epoch_deadline(1);
         store.epoch_deadline_callback(move |_| match stop.is_requested() {
             true => Err(Stopped.into()),
-            false => Ok(UpdateDeadline::Yield(1)),
+            // tokio's own way of giving way: a task that merely wakes itself keeps tokio from its sockets.
+            false => Ok(UpdateDeadline::YieldCustom(
+                1,
+                Box::pin(tokio::task::yield_now()),
+            )),
         });
     }
 }
@@ -81,12 +83,14 @@ impl Stop {
 pub(crate) struct Ticker {
     shared: Arc<Shared>,
     thread: Option<JoinHandle<()>>,
+    stop: Stop,
 }
 
 struct Shared {
     engine: EngineWeak,
     running: AtomicBool,
     parked: AtomicBool,
+    hurried: AtomicBool,
     ended: AtomicBool,
 }
 
@@ -97,24 +101,34 @@ impl Ticker {
             engine: engine.weak(),
             running: AtomicBool::new(false),
             parked: AtomicBool::new(false),
+            hurried: AtomicBool::new(false),
             ended: AtomicBool::new(false),
         });
         let in_thread = Arc::clone(&shared);
         let thread = std::thread::Builder::new()
             .name("epoch".to_owned())
             .spawn(move || in_thread.run())?;
+        let stop = Stop {
+            asked: watch::Sender::new(false),
+            shared: Arc::clone(&shared),
+            ticker: thread.thread().clone(),
+        };
         Ok(Self {
             shared,
             thread: Some(thread),
+            stop,
         })
+    }
+
+    /// The wish to stop the guests of the engine.
+    pub(crate) fn stop(&self) -> &Stop {
+        &self.stop
     }
 
     /// Ticks until the guard is dropped.
     pub(crate) fn enter(&self) -> Running<'_> {
         self.shared.running.store(true, Ordering::SeqCst);
-        if let Some(thread) = self.thread.as_ref().map(JoinHandle::thread) {
-            self.shared.wake(thread);
-        }
+        self.shared.wake(&self.stop.ticker);
         Running(&self.shared)
     }
 
@@ -164,11 +178,18 @@ impl Shared {
                 self.park();
                 idle_ticks = 0;
             }
-            std::thread::park_timeout(TICK);
+            std::thread::park_timeout(self.interval());
             idle_ticks = match self.tick() {
                 true => 0,
                 false => idle_ticks + 1,
             };
+        }
+    }
+
+    fn interval(&self) -> Duration {
+        match self.hurried.load(Ordering::SeqCst) {
+            true => HURRY,
+            false => TICK,
         }
     }
 
@@ -230,7 +251,8 @@ mod tests {
     #[tokio::test]
     async fn race_after_a_stop_fails_even_if_the_work_is_done() {
         let engine = engine(Purpose::Run).expect("engine");
-        let stop = Stop::new(&engine);
+        let ticker = Ticker::start(&engine).expect("thread");
+        let stop = ticker.stop();
         assert_eq!(stop.race(std::future::ready(1)).await, Ok(1));
         stop.clone().request();
         assert_eq!(stop.race(std::future::ready(1)).await, Err(Stopped));

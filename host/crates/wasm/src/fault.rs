@@ -2,10 +2,11 @@
 
 use crate::cache::one_line;
 use crate::epoch::Stopped;
+use crate::output::NobodyReads;
 use rustc_demangle::try_demangle;
 use std::fmt::Write;
 use tractor_protocol::{ActorId, Failure, FailureId, FailureKind};
-use wasmtime::{FrameInfo, FrameSymbol, Trap, WasmBacktrace};
+use wasmtime::{FrameInfo, Trap, WasmBacktrace};
 use wasmtime_wasi::I32Exit;
 
 /// Beginnings of the names of functions that tell nothing about the guest: the panic machinery, the start of its runtime, and
@@ -30,6 +31,7 @@ const NOISE: &[&str] = &[
     "wit_bindgen::",
     "<wit_bindgen::",
     "futures_",
+    "_export_",
     "[async-lift]",
     "[callback]",
     "dlmalloc",
@@ -52,6 +54,12 @@ fn classify(error: &wasmtime::Error, limit: Option<&str>) -> (FailureKind, Strin
         return (
             FailureKind::Exit(code),
             format!("the guest exited with code {code}"),
+        );
+    }
+    if let Some(nobody_reads) = error.downcast_ref::<NobodyReads>() {
+        return (
+            FailureKind::Killed(NobodyReads::SIGNAL),
+            nobody_reads.to_string(),
         );
     }
     if error.downcast_ref::<Stopped>().is_some() {
@@ -121,9 +129,18 @@ fn lines_of(frame: &FrameInfo) -> Vec<Line> {
     if frame.symbols().is_empty() {
         return vec![line(&frame_name(frame), None, None)];
     }
-    let symbols = frame.symbols().iter();
+    let outermost = frame.symbols().len() - 1;
+    let symbols = frame.symbols().iter().enumerate();
     symbols
-        .map(|symbol| line(&symbol_name(frame, symbol), symbol.file(), symbol.line()))
+        .map(|(index, symbol)| {
+            let name = match (symbol.name(), frame.func_name()) {
+                // The name of the function itself has its path, which line tables alone do not tell.
+                (_, Some(name)) if index == outermost => demangle(name),
+                (Some(name), _) => demangle(name),
+                _ => frame_name(frame),
+            };
+            line(&name, symbol.file(), symbol.line())
+        })
         .collect()
 }
 
@@ -135,13 +152,11 @@ fn line(name: &str, file: Option<&str>, line: Option<u32>) -> Line {
         (Some(file), None) => write!(text, " ({})", short_path(file)),
         (None, _) => Ok(()),
     };
-    let is_noise =
-        NOISE.iter().any(|noise| name.starts_with(noise)) || file.is_some_and(is_of_toolchain);
+    let is_noise = NOISE.iter().any(|noise| name.starts_with(noise))
+        // The glue of an exported function is called as the export is.
+        || name.contains('#')
+        || file.is_some_and(is_of_toolchain);
     Line { text, is_noise }
-}
-
-fn symbol_name(frame: &FrameInfo, symbol: &FrameSymbol) -> String {
-    symbol.name().map_or_else(|| frame_name(frame), demangle)
 }
 
 fn frame_name(frame: &FrameInfo) -> String {

@@ -1,5 +1,6 @@
 //! What an actor may touch, as WASI shows it to the guest.
 
+use crate::output::Output;
 use std::net::{IpAddr, SocketAddr};
 use std::pin::Pin;
 use std::sync::Arc;
@@ -23,7 +24,7 @@ pub(crate) struct GrantError {
 /// If a directory cannot be opened.
 pub(crate) fn build(grants: &Grants, name: &str, terminal: bool) -> Result<WasiCtx, GrantError> {
     let mut wasi = WasiCtx::builder();
-    wasi.inherit_stdout().inherit_stderr();
+    wasi.stdout(Output::Stdout).stderr(Output::Stderr);
     if terminal {
         wasi.inherit_stdin();
     }

@@ -24,6 +24,7 @@ mod host;
 pub mod inspect;
 mod instance;
 mod limits;
+mod output;
 #[cfg(test)]
 mod testing;
 pub mod value;

@@ -1,7 +1,5 @@
 //! Components without code, made of WIT text, for tests of what components say of themselves.
 
-#![expect(clippy::unwrap_used, reason = "a test that fails here says where")]
-
 use std::fs;
 use std::path::Path;
 use wasmtime::component::Component;

@@ -1,16 +1,18 @@
 //! From a component's bytes to an open file of compiled code.
 
-use super::compile::{CompileError, check, compile};
+use super::compile::{CompileError, compile};
 use super::entry;
 use super::folder::{Folder, Listed};
 use super::key::Key;
 use crate::engine::{Purpose, engine};
+use crate::inspect::check_bytes;
 use rustix::fs::{MemfdFlags, SealFlags};
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsFd, OwnedFd};
 use std::path::{Path, PathBuf};
 use wasmtime::Engine;
+use wasmtime::component::Component;
 
 /// How far a load has come, for whoever shows it. Nothing is said of a component that is in the cache.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -88,7 +90,7 @@ impl Cache {
         name: &str,
         on_compile: &mut dyn FnMut(Progress),
     ) -> Result<Compiled, CompileError> {
-        check(bytes, name)?;
+        check_bytes(name, bytes)?;
         let wanted = Wanted {
             engine: &self.engine,
             bytes,
@@ -99,6 +101,11 @@ impl Cache {
             Some(folder) => wanted.through(folder, on_compile),
             None => wanted.without_folder(on_compile),
         }
+    }
+
+    /// Maps compiled code, to look at it.
+    pub(crate) fn map(&self, compiled: &Compiled) -> wasmtime::Result<Component> {
+        crate::compiled::map(&self.engine, compiled.file.as_fd())
     }
 
     /// All entries, the newest first.
@@ -137,6 +144,13 @@ struct Wanted<'a> {
     digest: [u8; 32],
 }
 
+/// What came of an attempt to use the folder.
+enum Kept {
+    InFolder(Compiled),
+    /// The folder failed; there may be code by then.
+    Not(io::Error, Option<Vec<u8>>),
+}
+
 impl Wanted<'_> {
     fn through(
         &self,
@@ -148,33 +162,32 @@ impl Wanted<'_> {
             return Ok(self.done(file, false));
         }
         match self.compile_into(folder, key, on_compile)? {
-            Ok(compiled) => Ok(compiled),
-            Err((error, code)) => {
+            Kept::InFolder(compiled) => Ok(compiled),
+            Kept::Not(error, code) => {
                 warn_unusable(folder.path(), &error);
                 self.keep_unnamed(code, on_compile)
             }
         }
     }
 
-    /// Compiles under the lock, unless someone else has done so meanwhile. The inner error is the folder's, with the code if
-    /// there is some by then.
+    /// Compiles under the lock, unless someone else has done so meanwhile.
     fn compile_into(
         &self,
         folder: &Folder,
         key: Key,
         on_compile: &mut dyn FnMut(Progress),
-    ) -> Result<Result<Compiled, (io::Error, Option<Vec<u8>>)>, CompileError> {
+    ) -> Result<Kept, CompileError> {
         let lock = match lock(folder, key, on_compile) {
             Ok(lock) => lock,
-            Err(error) => return Ok(Err((error, None))),
+            Err(error) => return Ok(Kept::Not(error, None)),
         };
         if let Ok(Some(file)) = folder.find(key) {
-            return Ok(Ok(self.done(file, false)));
+            return Ok(Kept::InFolder(self.done(file, false)));
         }
         let code = self.compile(on_compile)?;
         Ok(match folder.put(&lock, key, self.name, &code) {
-            Ok(file) => Ok(self.done(file, true)),
-            Err(error) => Err((error, Some(code))),
+            Ok(file) => Kept::InFolder(self.done(file, true)),
+            Err(error) => Kept::Not(error, Some(code)),
         })
     }
 

@@ -100,6 +100,14 @@ impl Function {
         })
     }
 
+    /// Whether the error that it declares is `tractor:actor/types.error`.
+    pub(crate) fn raises(&self) -> bool {
+        match (&self.signature().result, &self.error) {
+            (Some(Shape::Result(_, Some(err))), Some(raised)) => **err == **raised,
+            _ => false,
+        }
+    }
+
     /// Its parameters and result as text, a context among them: `(ctx: context, n: u32) -> result<u32, error>`.
     pub(crate) fn types_text(&self) -> String {
         let mut signature = self.signature().clone();

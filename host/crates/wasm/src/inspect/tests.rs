@@ -1,7 +1,5 @@
 //! Tests of both readers, on components made of WIT text.
 
-#![expect(clippy::unwrap_used, reason = "a test that fails here says where")]
-
 use super::{
     ACTOR_VERSION, Ask, ComponentError, Functions, Kind, ResolveError, Signatures, check_bytes,
 };

@@ -1,6 +1,6 @@
 //! One call: queued, then started or withdrawn, then answered.
 
-use super::exports::{Function, Takes};
+use super::exports::Callee;
 use super::outcome;
 use crate::host::State;
 use std::sync::Arc;
@@ -36,7 +36,7 @@ impl Admission {
 
 /// The loop's side of a call.
 pub(super) struct Call {
-    pub(super) function: Arc<Function>,
+    pub(super) callee: Callee,
     pub(super) task: Task,
     pub(super) arguments: Vec<Val>,
     /// There iff the function takes one.
@@ -57,7 +57,7 @@ pub(super) struct Ticket {
 impl Call {
     /// Makes a call that waits for its turn.
     pub(super) fn new(
-        function: Arc<Function>,
+        callee: Callee,
         task: Task,
         arguments: Vec<Val>,
         context: Option<Context>,
@@ -71,7 +71,7 @@ impl Call {
             answer: receiver,
         };
         let call = Self {
-            function,
+            callee,
             task,
             arguments,
             context,
@@ -96,20 +96,17 @@ impl Call {
         if !self.admission.decide(STARTED) {
             return Ok(());
         }
-        let (function, task) = (&*self.function, &self.task);
+        let (callee, task) = (&self.callee, &self.task);
         let context = self
             .context
-            .map(|context| lend(accessor, context))
+            .map(|context| give(accessor, context))
             .transpose()?;
         let mut arguments = self.arguments;
         if let Some(context) = context {
             arguments.insert(0, Val::Resource(context));
         }
-        let value = enter(accessor, function, task, &arguments).await?;
-        if let (Some(context), Takes::Borrow) = (context, function.takes) {
-            take_back(accessor, context)?;
-        }
-        let answer = outcome::of(function, value.as_ref(), self.codec, task.worker());
+        let value = enter(accessor, callee, task, &arguments).await?;
+        let answer = outcome::of(callee.function(), value.as_ref(), self.codec, task.worker());
         // Whoever asked may have gone meanwhile.
         let _ = self.answer.send(answer);
         Ok(())
@@ -119,37 +116,29 @@ impl Call {
 /// Calls the function, known as `task` for as long as it runs.
 async fn enter(
     accessor: &Accessor<State>,
-    function: &Function,
+    callee: &Callee,
     task: &Task,
     arguments: &[Val],
 ) -> wasmtime::Result<Option<Val>> {
-    let results = usize::from(function.signature.result.is_some());
+    let results = usize::from(callee.function().signature().result.is_some());
     let mut values = vec![Val::Bool(false); results];
     let call = accessor.with(|mut access| -> wasmtime::Result<_> {
-        let call = function
+        let call = callee
             .func
             .start_call_concurrent(&mut access, arguments, &mut values)?;
         access.data_mut().tasks.insert(call.task(), task.clone());
         Ok(call)
     })?;
     let id = call.task();
-    function.func.finish_call_concurrent(accessor, call).await?;
+    callee.func.finish_call_concurrent(accessor, call).await?;
     accessor.with(|mut access| access.data_mut().tasks.remove(&id));
     Ok(values.pop())
 }
 
-fn lend(accessor: &Accessor<State>, context: Context) -> wasmtime::Result<ResourceAny> {
+fn give(accessor: &Accessor<State>, context: Context) -> wasmtime::Result<ResourceAny> {
     accessor.with(|mut access| {
         let resource: Resource<Context> = access.data_mut().table.push(context)?;
         resource.try_into_resource_any(&mut access)
-    })
-}
-
-fn take_back(accessor: &Accessor<State>, context: ResourceAny) -> wasmtime::Result<()> {
-    accessor.with(|mut access| {
-        let resource: Resource<Context> = context.try_into_resource(&mut access)?;
-        access.data_mut().table.delete(resource)?;
-        Ok(())
     })
 }
 

@@ -1,14 +1,15 @@
 //! The component as the runtime sees it.
 
 use super::call::{Call, Ticket};
-use super::exports::{Exports, Function, Takes};
+use super::exports::Exports;
 use crate::epoch::Stop;
+use crate::inspect::Function;
 use futures::FutureExt;
 use futures::future::{BoxFuture, ready};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use tokio::sync::mpsc::UnboundedSender;
-use tractor_protocol::{Error, Failure, FailureKind, Payload};
+use tractor_protocol::{Error, FailureKind, Payload};
 use tractor_runtime::code::{Code, Invocation};
 use tractor_runtime::worker::Worker;
 
@@ -24,7 +25,7 @@ impl Code for ComponentCode {
     fn invoke(&self, invocation: Invocation) -> BoxFuture<'static, Result<Payload, Error>> {
         match self.queue(invocation) {
             Ok(ticket) => ticket.answer().boxed(),
-            Err(failure) => ready(Err(failure.into())).boxed(),
+            Err(error) => ready(Err(error)).boxed(),
         }
     }
 
@@ -39,20 +40,21 @@ impl Code for ComponentCode {
 
 impl ComponentCode {
     /// Checks a call against the function it is for, and queues it.
-    fn queue(&self, invocation: Invocation) -> Result<Ticket, Failure> {
+    fn queue(&self, invocation: Invocation) -> Result<Ticket, Error> {
         let worker = invocation.task.worker().clone();
-        let function = self
+        let callee = self
             .exports
             .find(&invocation.function)
             .map_err(|missing| worker.failure(FailureKind::NotFound, missing.to_string()))?;
+        let function = callee.function();
         check_context(function, invocation.context.is_some(), &worker)?;
         let arguments = function
-            .signature
-            .decode_arguments(&function.name, &invocation.arguments)
+            .signature()
+            .decode_arguments(function.name(), &invocation.arguments)
             .map_err(|error| worker.failure(FailureKind::IllTyped, error.to_string()))?;
         let codec = invocation.arguments.codec;
         let (call, ticket) = Call::new(
-            Arc::clone(function),
+            callee,
             invocation.task,
             arguments,
             invocation.context,
@@ -64,16 +66,12 @@ impl ComponentCode {
     }
 }
 
-fn check_context(function: &Function, opened: bool, worker: &Worker) -> Result<(), Failure> {
-    let message = match (function.takes, opened) {
-        (Takes::Nothing, true) => format!("`{}` takes no context: call it instead", function.name),
-        (Takes::Context | Takes::Borrow, false) => {
-            format!(
-                "`{}` takes a context: open one instead of calling it",
-                function.name
-            )
-        }
+fn check_context(function: &Function, opened: bool, worker: &Worker) -> Result<(), Error> {
+    let name = function.name();
+    let message = match (function.is_context(), opened) {
+        (false, true) => format!("`{name}` takes no context: call it instead"),
+        (true, false) => format!("`{name}` takes a context: open one instead of calling it"),
         _ => return Ok(()),
     };
-    Err(worker.failure(FailureKind::Misuse, message))
+    Err(worker.failure(FailureKind::Misuse, message).into())
 }

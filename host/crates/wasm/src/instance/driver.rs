@@ -15,8 +15,8 @@ use tractor_protocol::Failure;
 use wasmtime::Store;
 use wasmtime::component::Accessor;
 
-/// How long a guest that is to stop may take to notice, 5 ms. It notices at its next loop or call; one that has not by then runs no
-/// code, but waits for the host, and has no backtrace. Well below the 20 ms after which the worker is killed.
+/// How long a guest that is to stop may take to notice, 5 ms, which is some ticks. One that has not by then runs no code, but
+/// waits for the host, and has no backtrace. Well below the 20 ms after which the worker is killed.
 const STOP_NOTICE: Duration = Duration::from_millis(5);
 
 /// Drives the instance until it breaks down, and says why it did.
@@ -24,12 +24,11 @@ pub(super) async fn drive(
     mut store: Store<State>,
     calls: UnboundedReceiver<Call>,
     ticker: Ticker,
-    stop: Stop,
 ) -> Failure {
     let error = tokio::select! {
         biased;
         error = ticker.during(run(&mut store, calls)) => error,
-        () = notice(&stop) => Stopped.into(),
+        () = notice(ticker.stop()) => Stopped.into(),
     };
     let state = store.data();
     fault::failure(&error, state.limiter.met(), state.worker.actor())
@@ -80,7 +79,7 @@ fn poll_first(
         waiting.pop_front();
     }
     match waiting.front() {
-        Some(call) => accessor.poll_ready_for_concurrent_call(call.function.func, context),
+        Some(call) => accessor.poll_ready_for_concurrent_call(call.callee.func, context),
         None => Poll::Ready(()),
     }
 }

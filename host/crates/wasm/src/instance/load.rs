@@ -6,10 +6,11 @@ use super::exports::Exports;
 use crate::cache::one_line;
 use crate::compiled;
 use crate::engine::{Purpose, engine};
-use crate::epoch::{Stop, Ticker};
+use crate::epoch::Ticker;
 use crate::fault;
 use crate::grants;
 use crate::host::{State, link};
+use crate::inspect::Functions;
 use crate::limits::Limiter;
 use futures::FutureExt;
 use futures::future::BoxFuture;
@@ -20,7 +21,7 @@ use tractor_protocol::control::{Code as Specified, SpawnSpec};
 use tractor_protocol::{Failure, FailureKind};
 use tractor_runtime::code::{Load, Loaded};
 use tractor_runtime::worker::Worker;
-use wasmtime::component::{Component, InstancePre};
+use wasmtime::component::InstancePre;
 use wasmtime::{Engine, Store};
 
 /// Gives what loads components in a worker. The first file that comes with the specification is the compiled code.
@@ -50,34 +51,36 @@ async fn load(
         let message = format!("{:?} is no component", spec.code);
         return Err(worker.failure(FailureKind::NotFound, message));
     };
-    let engine = engine(Purpose::Run)
-        .map_err(|error| broken(&worker, "the engine does not start", &error))?;
-    let linked = map(&engine, name, &files, &worker)?;
+    let engine = engine(Purpose::Run).map_err(|error| {
+        let message = format!("the engine does not start: {}", one_line(&error));
+        worker.failure(FailureKind::Other, message)
+    })?;
+    let linked =
+        map(&engine, name, &files).map_err(|(kind, message)| worker.failure(kind, message))?;
+    let functions = Functions::of(name, linked.component())
+        .map_err(|error| worker.failure(FailureKind::NotFound, error.to_string()))?;
     let wasi = grants::build(&spec.grants, name, spec.terminal)
         .map_err(|error| worker.failure(FailureKind::Denied, error.to_string()))?;
-    let stop = Stop::new(&engine);
-    let limiter = Limiter::new(&spec.limits);
-    let memory_bytes = limiter.shared_memory_bytes();
-    let mut store = Store::new(
-        &engine,
-        State::new(worker.clone(), wasi, limiter, stop.clone()),
-    );
-    store.limiter(|state| &mut state.limiter);
-    stop.watch(&mut store);
     let ticker = Ticker::start(&engine).map_err(|error| {
         worker.failure(FailureKind::Other, format!("no thread for ticks: {error}"))
     })?;
-    let exports = instantiate(&linked, &mut store, &ticker).await?;
+    let limiter = Limiter::new(&spec.limits);
+    let memory_bytes = limiter.shared_memory_bytes();
+    let state = State::new(worker.clone(), wasi, limiter, ticker.stop().clone());
+    let mut store = Store::new(&engine, state);
+    store.limiter(|state| &mut state.limiter);
+    ticker.stop().watch(&mut store);
+    let exports = instantiate(functions, &linked, &mut store, &ticker).await?;
     let (calls, queued) = mpsc::unbounded_channel();
     let code = ComponentCode {
         exports,
         calls,
-        stop: stop.clone(),
+        stop: ticker.stop().clone(),
         memory_bytes,
     };
     Ok(Loaded {
         code: Arc::new(code),
-        driver: drive(store, queued, ticker, stop).boxed(),
+        driver: drive(store, queued, ticker).boxed(),
     })
 }
 
@@ -86,35 +89,32 @@ fn map(
     engine: &Engine,
     name: &str,
     files: &[OwnedFd],
-    worker: &Worker,
-) -> Result<InstancePre<State>, Failure> {
+) -> Result<InstancePre<State>, (FailureKind, String)> {
+    let other = |what: &str, error: &wasmtime::Error| {
+        (FailureKind::Other, format!("{what}: {}", one_line(error)))
+    };
     let file = files.first().ok_or_else(|| {
-        worker.failure(
-            FailureKind::Other,
-            "no compiled code came with the specification",
-        )
+        let message = "no compiled code came with the specification";
+        (FailureKind::Other, message.to_owned())
     })?;
     let component = compiled::map(engine, file.as_fd())
-        .map_err(|error| broken(worker, "the compiled code cannot be mapped", &error))?;
-    let linker =
-        link(engine).map_err(|error| broken(worker, "the host functions clash", &error))?;
+        .map_err(|error| other("the compiled code cannot be mapped", &error))?;
+    let linker = link(engine).map_err(|error| other("the host functions clash", &error))?;
     linker.instantiate_pre(&component).map_err(|error| {
-        let message = format!(
-            "`{name}` needs what this host does not have: {}",
-            one_line(&error)
-        );
-        worker.failure(FailureKind::NotFound, message)
+        let why = one_line(&error);
+        let message = format!("`{name}` needs what this host does not have: {why}");
+        (FailureKind::NotFound, message)
     })
 }
 
 async fn instantiate(
+    functions: Functions,
     linked: &InstancePre<State>,
     store: &mut Store<State>,
     ticker: &Ticker,
 ) -> Result<Exports, Failure> {
-    let component: &Component = linked.component();
     match ticker.during(linked.instantiate_async(&mut *store)).await {
-        Ok(instance) => Ok(Exports::of(component, instance, store)),
+        Ok(instance) => Ok(Exports::of(functions, instance, store)),
         Err(error) => {
             let state = store.data();
             Err(fault::failure(
@@ -124,8 +124,4 @@ async fn instantiate(
             ))
         }
     }
-}
-
-fn broken(worker: &Worker, what: &str, error: &wasmtime::Error) -> Failure {
-    worker.failure(FailureKind::Other, format!("{what}: {}", one_line(error)))
 }

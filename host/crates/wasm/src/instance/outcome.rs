@@ -1,8 +1,8 @@
 //! How a call ended, as its caller is told.
 
-use super::exports::Function;
 use crate::bindings::types;
 use crate::host::error_from_wit;
+use crate::inspect::Function;
 use crate::value::Outcome;
 use tractor_protocol::{Codec, Error, Failure, FailureKind, Payload};
 use tractor_runtime::worker::Worker;
@@ -18,13 +18,14 @@ pub(super) fn of(
 ) -> Result<Payload, Error> {
     let encode = |codec| {
         let outcome = function
-            .signature
-            .encode_outcome(&function.name, value, codec);
-        outcome.map_err(|error| worker.failure(FailureKind::IllTyped, error.to_string()))
+            .signature()
+            .encode_outcome(function.name(), value, codec);
+        outcome
+            .map_err(|error| Error::from(worker.failure(FailureKind::IllTyped, error.to_string())))
     };
     match encode(codec)? {
         Outcome::Value(payload) => Ok(payload),
-        Outcome::Error { .. } if function.raises => match encode(Codec::Postcard)? {
+        Outcome::Error { .. } if function.raises() => match encode(Codec::Postcard)? {
             Outcome::Error { value, .. } => Err(raised(&value, worker)),
             Outcome::Value(_) => Err(Error::Closed),
         },
@@ -34,7 +35,7 @@ pub(super) fn of(
 
 fn returned(function: &Function, value: Payload, text: String, worker: &Worker) -> Failure {
     let message = match text.is_empty() {
-        true => format!("`{}` returned an error", function.name),
+        true => format!("`{}` returned an error", function.name()),
         false => text,
     };
     Failure {

@@ -157,3 +157,26 @@ async fn call_cancelled_by_its_deadline_leaves_the_actor_serving() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn call_that_waits_for_its_turn_ends_with_its_deadline_and_is_never_made() {
+    with_actor(async |nursery, child| {
+        let (portal, scope) = (child.portal(), nursery.scope());
+        let spins = portal.call(&scope, "spin-ms", json("[1000]"));
+        let waits = async {
+            let _ = scope.sleep(Duration::from_millis(100)).await;
+            let deadline = Some(Duration::from_millis(100));
+            let within = scope.child(ScopeOptions {
+                deadline,
+                shield: false,
+            });
+            portal.call(&within, "count", json("[]")).await
+        };
+        let (spun, waited) = tokio::join!(spins, waits);
+        assert_eq!(spun, Ok(json("null")));
+        assert!(matches!(waited, Err(Error::Cancelled(_))), "{waited:?}");
+        let counted = portal.call(&scope, "count", json("[]")).await;
+        assert_eq!(counted, Ok(json("1")), "the first to count");
+    })
+    .await;
+}

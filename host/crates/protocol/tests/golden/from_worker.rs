@@ -1,0 +1,95 @@
+//! What a worker says to the supervisor.
+
+use super::golden;
+use super::sample::{actor_spec, cancellation, failure, hello, report, time, uuid};
+use crate::control::{Body, FromWorker, Level, Report};
+use crate::id::{NurseryId, RequestId};
+
+golden! { from_worker_has_its_golden_bytes, FromWorker:
+    FromWorker::Ready(_) => {
+        "ready": FromWorker::Ready(hello()) => "08000000 007472616301ac02",
+    }
+    FromWorker::OpenNursery { .. } => {
+        "open nursery":
+            FromWorker::OpenNursery { nursery: NurseryId(4), grace: Some(time()) } => "06000000 010401039003",
+        "open nursery with the tree's grace":
+            FromWorker::OpenNursery { nursery: NurseryId(4), grace: None } => "03000000 010400",
+    }
+    FromWorker::StartActor { .. } => {
+        "start actor": FromWorker::StartActor {
+            request: RequestId(300),
+            nursery: NurseryId(4),
+            spec: actor_spec(),
+            one_shot: Some("f".into()),
+        } => "32000000 \
+            02ac02040163016e01022f73022f740101014b01760103683a3101000101012a0180808080100180 \
+            80400109000107010166",
+    }
+    FromWorker::CancelActor { .. } => {
+        "cancel actor": FromWorker::CancelActor {
+            request: RequestId(300),
+            actor: uuid(3),
+            message: Some("why".into()),
+        } => "18000000 03ac02101112131415161718191a1b1c1d1e030103776879",
+    }
+    FromWorker::CancelNursery { .. } => {
+        "cancel nursery": FromWorker::CancelNursery {
+            nursery: NurseryId(4),
+            cancellation: cancellation(),
+        } => "1e000000 04040503626f62101112131415161718191a1b1c1d1e0200020103776879",
+    }
+    FromWorker::CloseNursery { .. } => {
+        "close nursery": FromWorker::CloseNursery { nursery: NurseryId(4), body: Body::Ended } => "03000000 050400",
+    }
+    FromWorker::Connect { .. } => {
+        "connect": FromWorker::Connect { request: RequestId(300), actor: uuid(3) } => "13000000 06ac02101112131415161718191a1b1c1d1e03",
+    }
+    FromWorker::Find { .. } => {
+        "find": FromWorker::Find { request: RequestId(300), name: "ann".into() } => "07000000 07ac0203616e6e",
+    }
+    FromWorker::WaitFor { .. } => {
+        "wait for": FromWorker::WaitFor { request: RequestId(300), name: "ann".into() } => "07000000 08ac0203616e6e",
+    }
+    FromWorker::List { .. } => {
+        "list": FromWorker::List { request: RequestId(300) } => "03000000 09ac02",
+    }
+    FromWorker::Register { .. } => {
+        "register": FromWorker::Register { request: RequestId(300), name: "ann".into() } => "07000000 0aac0203616e6e",
+    }
+    FromWorker::Withdraw { .. } => {
+        "withdraw": FromWorker::Withdraw { request: RequestId(300) } => "03000000 0bac02",
+    }
+    FromWorker::Log { .. } => {
+        "log": FromWorker::Log {
+            level: Level::Warn,
+            task: Some("f".into()),
+            message: "m".into(),
+        } => "07000000 0c03010166016d",
+    }
+    FromWorker::Report { .. } => {
+        "report": FromWorker::Report { request: 1, report: report() } => "41000000 \
+            0d0101016603616e6e101112131415161718191a1b1c1d1e01a01f039003010503626f6210111213 \
+            1415161718191a1b1c1d1e0200020103776879800102808004",
+        "report of nothing": FromWorker::Report { request: 1, report: Report::default() } => "06000000 0d0100000000",
+    }
+    FromWorker::Ended { .. } => {
+        "ended": FromWorker::Ended { failures: vec![] } => "02000000 0e00",
+        "ended with a failure": FromWorker::Ended { failures: vec![failure()] } => "42000000 \
+            0e01c80101046f6f707303616e6e101112131415161718191a1b1c1d1e01a01f0103626f62101112 \
+            131415161718191a1b1c1d1e0200016d010262740101035b315d",
+    }
+}
+
+golden! { body_has_its_golden_bytes, Body:
+    Body::Ended => {
+        "ended": Body::Ended => "01000000 00",
+    }
+    Body::Failed(_) => {
+        "failed": Body::Failed(vec![failure()]) => "42000000 \
+            0101c80101046f6f707303616e6e101112131415161718191a1b1c1d1e01a01f0103626f62101112 \
+            131415161718191a1b1c1d1e0200016d010262740101035b315d",
+    }
+    Body::Cancelled(_) => {
+        "cancelled": Body::Cancelled(cancellation()) => "1d000000 020503626f62101112131415161718191a1b1c1d1e0200020103776879",
+    }
+}

@@ -1,0 +1,78 @@
+//! What the supervisor says to a worker.
+
+use super::golden;
+use super::sample::{
+    actor, cancellation, failure, native_spawn_spec, other_actor, plain_failure, spawn_spec, time,
+    uuid,
+};
+use crate::control::{Answer, ToWorker};
+use crate::failure::Error;
+use crate::id::{NurseryId, RequestId, Side};
+
+golden! { to_worker_has_its_golden_bytes, ToWorker:
+    ToWorker::Spec(_) => {
+        "spec of a component": ToWorker::Spec(Box::new(spawn_spec())) => "88000000 \
+            007472616301ac0203616e6e101112131415161718191a1b1c1d1e01a01f03626f62101112131415 \
+            161718191a1b1c1d1e0200010163dddddddddddddddddddddddddddddddddddddddddddddddddddd \
+            dddddddddddd01022f73022f740101014b01760103683a3101000101012a01808080801001808040 \
+            01090001070101660080cab5ee010102",
+        "spec of native code": ToWorker::Spec(Box::new(native_spawn_spec())) => "4b000000 \
+            007472616301ac0203616e6e101112131415161718191a1b1c1d1e01a01f03626f62101112131415 \
+            161718191a1b1c1d1e020000016e000000000000000000000000000080cab5ee010000",
+    }
+    ToWorker::Answer { .. } => {
+        "answer": ToWorker::Answer { request: RequestId(300), answer: Answer::Done } => "04000000 01ac0200",
+    }
+    ToWorker::Link { .. } => {
+        "link": ToWorker::Link { peer: actor(), side: Side::Second } => "18000000 0203616e6e101112131415161718191a1b1c1d1e01a01f01",
+    }
+    ToWorker::ActorEnded { .. } => {
+        "actor ended": ToWorker::ActorEnded { actor: uuid(3), failures: vec![failure()] } => "52000000 \
+            03101112131415161718191a1b1c1d1e0301c80101046f6f707303616e6e10111213141516171819 \
+            1a1b1c1d1e01a01f0103626f62101112131415161718191a1b1c1d1e0200016d010262740101035b \
+            315d",
+    }
+    ToWorker::NurseryCancelled { .. } => {
+        "nursery cancelled":
+            ToWorker::NurseryCancelled { nursery: NurseryId(4), cancellation: cancellation() } => "1e000000 04040503626f62101112131415161718191a1b1c1d1e0200020103776879",
+    }
+    ToWorker::NurseryClosed { .. } => {
+        "nursery closed": ToWorker::NurseryClosed {
+            nursery: NurseryId(4),
+            failures: vec![failure(), plain_failure()],
+        } => "5f000000 \
+            050402c80101046f6f707303616e6e101112131415161718191a1b1c1d1e01a01f0103626f621011 \
+            12131415161718191a1b1c1d1e0200016d010262740101035b315d011003616e6e10111213141516 \
+            1718191a1b1c1d1e01a01f00000000",
+    }
+    ToWorker::Cancel { .. } => {
+        "cancel": ToWorker::Cancel { cancellation: cancellation(), time_left: time() } => "20000000 060503626f62101112131415161718191a1b1c1d1e0200020103776879039003",
+    }
+    ToWorker::Stop => {
+        "stop": ToWorker::Stop => "01000000 07",
+    }
+    ToWorker::Report { .. } => {
+        "report": ToWorker::Report { request: 1 << 40 } => "07000000 08808080808020",
+    }
+}
+
+golden! { answer_has_its_golden_bytes, Answer:
+    Answer::Done => {
+        "done": Answer::Done => "01000000 00",
+    }
+    Answer::Failed(_) => {
+        "failed": Answer::Failed(Error::Closed) => "02000000 0102",
+    }
+    Answer::Started(_) => {
+        "started": Answer::Started(actor()) => "17000000 0203616e6e101112131415161718191a1b1c1d1e01a01f",
+    }
+    Answer::Found(_) => {
+        "found": Answer::Found(Some(actor())) => "18000000 030103616e6e101112131415161718191a1b1c1d1e01a01f",
+        "found none": Answer::Found(None) => "02000000 0300",
+    }
+    Answer::Listed(_) => {
+        "listed": Answer::Listed(vec![actor(), other_actor()]) => "2d000000 \
+            040203616e6e101112131415161718191a1b1c1d1e01a01f03626f62101112131415161718191a1b \
+            1c1d1e0200",
+    }
+}

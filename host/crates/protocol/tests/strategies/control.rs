@@ -1,0 +1,239 @@
+//! Messages between the supervisor and a worker.
+
+use super::{actor, cancellation, error, failures, hello, text, time, uuid};
+use proptest::collection::vec;
+use proptest::option;
+use proptest::prelude::*;
+use tractor_protocol::control::{
+    ActorSpec, Answer, Body, Code, FromWorker, Level, Report, SpawnSpec, TaskReport, ToWorker,
+};
+use tractor_protocol::{Access, Directory, Grants, Limits, Names, NurseryId, RequestId, Side};
+
+fn request() -> impl Strategy<Value = RequestId> {
+    any::<u64>().prop_map(RequestId)
+}
+
+fn nursery() -> impl Strategy<Value = NurseryId> {
+    any::<u64>().prop_map(NurseryId)
+}
+
+fn level() -> impl Strategy<Value = Level> {
+    prop::sample::select(vec![
+        Level::Trace,
+        Level::Debug,
+        Level::Info,
+        Level::Warn,
+        Level::Error,
+    ])
+}
+
+fn code() -> impl Strategy<Value = Code> {
+    prop_oneof![
+        text().prop_map(Code::Native),
+        (text(), any::<[u8; 32]>()).prop_map(|(name, digest)| Code::Component { name, digest }),
+    ]
+}
+
+prop_compose! {
+    fn directory()(source in text(), target in text(), write: bool) -> Directory {
+        let access = if write { Access::ReadWrite } else { Access::Read };
+        Directory { source, target, access }
+    }
+}
+
+prop_compose! {
+    fn names()(find: bool, list: bool, register: bool) -> Names {
+        Names { find, list, register }
+    }
+}
+
+prop_compose! {
+    fn grants()(
+        directories in vec(directory(), 0..3),
+        environment in vec((text(), text()), 0..3),
+        connect in vec(text(), 0..3),
+        names in names(),
+        components in vec(text(), 0..3),
+    ) -> Grants {
+        Grants { directories, environment, connect, names, components }
+    }
+}
+
+prop_compose! {
+    fn limits()(
+        memory_bytes: Option<u64>,
+        message_bytes: Option<u32>,
+        actors: Option<u32>,
+        depth: Option<u32>,
+        dialogs: Option<u32>,
+    ) -> Limits {
+        Limits { memory_bytes, message_bytes, actors, depth, dialogs }
+    }
+}
+
+prop_compose! {
+    fn spawn_spec()(
+        (hello, actor, owner, code) in (hello(), actor(), actor(), code()),
+        grants in grants(),
+        limits in limits(),
+        one_shot in option::of(text()),
+        grace in time(),
+        terminal: bool,
+        log in level(),
+    ) -> SpawnSpec {
+        SpawnSpec { hello, actor, owner, code, grants, limits, one_shot, grace, terminal, log }
+    }
+}
+
+fn answer() -> impl Strategy<Value = Answer> {
+    prop_oneof![
+        Just(Answer::Done),
+        error().prop_map(Answer::Failed),
+        actor().prop_map(Answer::Started),
+        option::of(actor()).prop_map(Answer::Found),
+        vec(actor(), 0..3).prop_map(Answer::Listed),
+    ]
+}
+
+/// Whatever the supervisor says.
+pub(crate) fn to_worker() -> BoxedStrategy<ToWorker> {
+    let side = prop::sample::select(vec![Side::First, Side::Second]);
+    prop_oneof![
+        spawn_spec().prop_map(|spec| ToWorker::Spec(Box::new(spec))),
+        (request(), answer()).prop_map(|(request, answer)| ToWorker::Answer { request, answer }),
+        (actor(), side).prop_map(|(peer, side)| ToWorker::Link { peer, side }),
+        (uuid(), failures()).prop_map(|(actor, failures)| ToWorker::ActorEnded { actor, failures }),
+        (nursery(), cancellation()).prop_map(|(nursery, cancellation)| {
+            ToWorker::NurseryCancelled {
+                nursery,
+                cancellation,
+            }
+        }),
+        (nursery(), failures())
+            .prop_map(|(nursery, failures)| ToWorker::NurseryClosed { nursery, failures }),
+        (cancellation(), time()).prop_map(|(cancellation, time_left)| ToWorker::Cancel {
+            cancellation,
+            time_left
+        }),
+        Just(ToWorker::Stop),
+        any::<u64>().prop_map(|request| ToWorker::Report { request }),
+    ]
+    .boxed()
+}
+
+prop_compose! {
+    fn actor_spec()(
+        component in text(),
+        name in text(),
+        grants in grants(),
+        limits in limits(),
+    ) -> ActorSpec {
+        ActorSpec { component, name, grants, limits }
+    }
+}
+
+fn nursery_body() -> impl Strategy<Value = Body> {
+    prop_oneof![
+        Just(Body::Ended),
+        failures().prop_map(Body::Failed),
+        cancellation().prop_map(Body::Cancelled),
+    ]
+}
+
+prop_compose! {
+    fn task_report()(
+        function in text(),
+        caller in actor(),
+        age in time(),
+        cancelled in option::of(cancellation()),
+    ) -> TaskReport {
+        TaskReport { function, caller, age, cancelled }
+    }
+}
+
+prop_compose! {
+    fn report()(
+        tasks in vec(task_report(), 0..3),
+        queued_messages: u64,
+        dialogs: u32,
+        memory_bytes: u64,
+    ) -> Report {
+        Report { tasks, queued_messages, dialogs, memory_bytes }
+    }
+}
+
+/// Whatever a worker says.
+pub(crate) fn from_worker() -> impl Strategy<Value = FromWorker> {
+    prop_oneof![
+        about_itself(),
+        about_nurseries(),
+        about_actors(),
+        about_names()
+    ]
+}
+
+fn about_itself() -> BoxedStrategy<FromWorker> {
+    prop_oneof![
+        hello().prop_map(FromWorker::Ready),
+        (level(), option::of(text()), text()).prop_map(|(level, task, message)| {
+            FromWorker::Log {
+                level,
+                task,
+                message,
+            }
+        }),
+        (any::<u64>(), report())
+            .prop_map(|(request, report)| FromWorker::Report { request, report }),
+        failures().prop_map(|failures| FromWorker::Ended { failures }),
+        request().prop_map(|request| FromWorker::Withdraw { request }),
+    ]
+    .boxed()
+}
+
+fn about_nurseries() -> BoxedStrategy<FromWorker> {
+    prop_oneof![
+        (nursery(), option::of(time()))
+            .prop_map(|(nursery, grace)| FromWorker::OpenNursery { nursery, grace }),
+        (nursery(), cancellation()).prop_map(|(nursery, cancellation)| {
+            FromWorker::CancelNursery {
+                nursery,
+                cancellation,
+            }
+        }),
+        (nursery(), nursery_body())
+            .prop_map(|(nursery, body)| FromWorker::CloseNursery { nursery, body }),
+    ]
+    .boxed()
+}
+
+fn about_actors() -> BoxedStrategy<FromWorker> {
+    prop_oneof![
+        (request(), nursery(), actor_spec(), option::of(text())).prop_map(
+            |(request, nursery, spec, one_shot)| FromWorker::StartActor {
+                request,
+                nursery,
+                spec,
+                one_shot
+            }
+        ),
+        (request(), uuid(), option::of(text())).prop_map(|(request, actor, message)| {
+            FromWorker::CancelActor {
+                request,
+                actor,
+                message,
+            }
+        }),
+        (request(), uuid()).prop_map(|(request, actor)| FromWorker::Connect { request, actor }),
+    ]
+    .boxed()
+}
+
+fn about_names() -> BoxedStrategy<FromWorker> {
+    prop_oneof![
+        (request(), text()).prop_map(|(request, name)| FromWorker::Find { request, name }),
+        (request(), text()).prop_map(|(request, name)| FromWorker::WaitFor { request, name }),
+        (request(), text()).prop_map(|(request, name)| FromWorker::Register { request, name }),
+        request().prop_map(|request| FromWorker::List { request }),
+    ]
+    .boxed()
+}
