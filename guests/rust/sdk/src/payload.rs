@@ -65,10 +65,10 @@ pub(crate) fn decode<T: DeserializeOwned>(payload: &Payload) -> Result<T, Error>
                 "{} bytes are left over behind a {expected}",
                 rest.len()
             ))),
-            Err(error) => Err(ill_typed(&format!("not a {expected}: {error}"))),
+            Err(error) => Err(ill_typed(&format!("what came is no {expected}: {error}"))),
         },
         Codec::Json => serde_json::from_slice(&payload.bytes)
-            .map_err(|error| ill_typed(&format!("not a {expected}: {error}"))),
+            .map_err(|error| ill_typed(&format!("what came is no {expected}: {error}"))),
         Codec::Wave => Err(ill_typed(&"this guest reads no values in WAVE")),
     }
 }

@@ -8,11 +8,8 @@ fn add(a: u32, b: u32) -> u32 {
     a + b
 }
 
-/// Runs when the component is instantiated.
-#[used]
-#[unsafe(link_section = ".init_array")]
-static START: extern "C" fn() = start;
-
-extern "C" fn start() {
+/// Runs when the component is instantiated: the name by which the linker knows such a function.
+#[unsafe(no_mangle)]
+extern "C" fn _initialize() {
     panic!("broken from the start");
 }

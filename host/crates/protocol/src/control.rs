@@ -10,6 +10,10 @@ use crate::id::{ActorId, NurseryId, RequestId, Side, Uuid};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
+/// The largest frame on a control link: 4 MiB. No values of calls pass there, and what a worker can make the supervisor hold must be
+/// little. Failures that are larger go without their values and backtraces, see [`FromWorker::slim`].
+pub const FRAME_LIMIT_BYTES: usize = 4 << 20;
+
 /// How loud a log line is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Level {
@@ -292,4 +296,52 @@ pub struct TaskReport {
     pub age: Duration,
     /// Its cancellation, if it has one.
     pub cancelled: Option<Cancellation>,
+}
+
+impl FromWorker {
+    /// The same message with failures that are short: for one that is over [`FRAME_LIMIT_BYTES`]. `None` if it holds no failures.
+    pub fn slim(&self) -> Option<Self> {
+        let slim = |failures: &[Failure]| failures.iter().map(Failure::slim).collect();
+        match self {
+            Self::Ended { failures } => Some(Self::Ended {
+                failures: slim(failures),
+            }),
+            Self::CloseNursery {
+                nursery,
+                body: Body::Failed(failures),
+            } => Some(Self::CloseNursery {
+                nursery: *nursery,
+                body: Body::Failed(slim(failures)),
+            }),
+            _ => None,
+        }
+    }
+}
+
+impl ToWorker {
+    /// As [`FromWorker::slim`].
+    pub fn slim(&self) -> Option<Self> {
+        let slim = |failures: &[Failure]| failures.iter().map(Failure::slim).collect();
+        match self {
+            Self::ActorEnded { actor, failures } => Some(Self::ActorEnded {
+                actor: *actor,
+                failures: slim(failures),
+            }),
+            Self::NurseryClosed { nursery, failures } => Some(Self::NurseryClosed {
+                nursery: *nursery,
+                failures: slim(failures),
+            }),
+            Self::Answer {
+                request,
+                answer: Answer::Failed(Error::Failed(failures)),
+            } => {
+                let answer = Answer::Failed(Error::Failed(slim(failures)));
+                Some(Self::Answer {
+                    request: *request,
+                    answer,
+                })
+            }
+            _ => None,
+        }
+    }
 }

@@ -73,6 +73,9 @@ pub enum FailureKind {
     Other,
 }
 
+/// What is kept of the message of a failure that must be short.
+pub const SLIM_MESSAGE_BYTES: usize = 1 << 10;
+
 /// What went wrong, where, and how it came here.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Failure {
@@ -108,6 +111,18 @@ impl Failure {
             message: message.into(),
             backtrace: None,
             value: None,
+        }
+    }
+
+    /// The same failure without what can be long: value and backtrace, and the message after [`SLIM_MESSAGE_BYTES`].
+    #[must_use]
+    pub fn slim(&self) -> Self {
+        let end = self.message.floor_char_boundary(SLIM_MESSAGE_BYTES);
+        Self {
+            message: self.message[..end].to_owned(),
+            backtrace: None,
+            value: None,
+            ..self.clone()
         }
     }
 

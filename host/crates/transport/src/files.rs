@@ -37,3 +37,56 @@ impl Files for ToWorker {
 impl Files for FromWorker {}
 
 impl Files for PeerMessage {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+    use tractor_protocol::control::{Level, SpawnSpec};
+    use tractor_protocol::handshake::Hello;
+    use tractor_protocol::{ActorId, Grants, Limits, Side, Uuid};
+
+    fn actor() -> ActorId {
+        ActorId {
+            name: "a".into(),
+            uuid: Uuid::from_random(1),
+            pid: 1,
+        }
+    }
+
+    fn spec(code: Code, terminal: bool) -> ToWorker {
+        ToWorker::Spec(Box::new(SpawnSpec {
+            hello: Hello::OURS,
+            actor: actor(),
+            owner: actor(),
+            code,
+            grants: Grants::default(),
+            limits: Limits::default(),
+            one_shot: None,
+            grace: Duration::ZERO,
+            terminal,
+            log: Level::Info,
+        }))
+    }
+
+    #[test]
+    fn messages_come_with_the_files_they_need() {
+        let component = Code::Component {
+            name: "c".into(),
+            digest: [0; 32],
+        };
+        let link = ToWorker::Link {
+            peer: actor(),
+            side: Side::First,
+        };
+        let native = Code::Native("n".into());
+        assert_eq!(spec(component.clone(), true).files(), 2);
+        assert_eq!(spec(component, false).files(), 1);
+        assert_eq!(spec(native.clone(), true).files(), 1);
+        assert_eq!(spec(native, false).files(), 0);
+        assert_eq!(link.files(), 1);
+        assert_eq!(ToWorker::Stop.files(), 0);
+        assert_eq!(<FromWorker as Files>::MOST, 0);
+        assert_eq!(<PeerMessage as Files>::MOST, 0);
+    }
+}

@@ -13,7 +13,7 @@ use std::io::{IoSlice, Read, Seek, SeekFrom, Write};
 use std::mem::MaybeUninit;
 use std::os::fd::{AsFd, OwnedFd};
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
-use support::{LIMIT_BYTES, Make, Note, body, ends};
+use support::{LIMIT_BYTES, Make, Note, body, ends, spawn};
 use tractor_protocol::peer::PeerMessage;
 use tractor_transport::{Link, ReceiveError, Received, Receiver, SendError, Sender, pair};
 
@@ -93,7 +93,7 @@ async fn files_arrive_in_order_with_their_messages(make: Make) {
     let maker = Maker::new();
     {
         let ((sender, _other), (_back, mut receiver)) = ends(make);
-        let driver = tokio::spawn(sender.drive());
+        let driver = spawn(sender.drive());
         let sizes = [0, 10, 20_000, 300_000];
         let rounds =
             || (0..200).map(|n| (n, (n % 4) as u8, sizes[n as usize % 3 + n as usize / 199]));

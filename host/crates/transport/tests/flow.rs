@@ -9,7 +9,7 @@ use std::io::Read;
 use std::os::unix::net::UnixStream;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
-use support::{LIMIT_BYTES, Make, Note, body, ends, soon};
+use support::{LIMIT_BYTES, Make, Note, body, ends, soon, spawn};
 use tokio::task::yield_now;
 use tractor_transport::{HIGH_WATER_BYTES, Link, Receiver, SendError, Sender, pair};
 
@@ -48,7 +48,7 @@ async fn settle() {
 
 async fn peer_that_does_not_read_bounds_the_queue(make: Make) {
     let ((sender, _other), (_back, mut receiver)) = ends(make);
-    let driver = tokio::spawn(sender.drive());
+    let driver = spawn(sender.drive());
     let pushed = AtomicUsize::new(0);
     let pushing = async {
         while pushed.load(Ordering::Relaxed) < 100 {
@@ -75,7 +75,7 @@ async fn peer_that_does_not_read_bounds_the_queue(make: Make) {
 
 async fn frames_pushed_to_a_full_link_are_driven_when_it_has_room(make: Make) {
     let ((sender, _other), (_back, mut receiver)) = ends(make);
-    let driver = tokio::spawn(sender.drive());
+    let driver = spawn(sender.drive());
     push(&sender, 1 << 20);
     settle().await;
     assert!(sender.queued_bytes() > 0, "the link took everything");
@@ -125,10 +125,10 @@ async fn sender_to_a_dropped_receiver_fails_and_holds_nothing(make: Make) {
 
 async fn sender_that_waits_for_room_learns_that_the_receiver_is_dropped(make: Make) {
     let ((sender, _other), (_back, receiver)) = ends(make);
-    let driver = tokio::spawn(sender.drive());
+    let driver = spawn(sender.drive());
     push(&sender, 2 * HIGH_WATER_BYTES);
     let waiter = sender.clone();
-    let waiting = tokio::spawn(async move { waiter.room().await });
+    let waiting = spawn(async move { waiter.room().await });
     settle().await;
     assert!(!waiting.is_finished());
     drop(receiver);
@@ -138,7 +138,7 @@ async fn sender_that_waits_for_room_learns_that_the_receiver_is_dropped(make: Ma
 
 async fn closed_sender_takes_nothing_more_but_delivers(make: Make) {
     let ((sender, _other), (_back, mut receiver)) = ends(make);
-    let driver = tokio::spawn(sender.drive());
+    let driver = spawn(sender.drive());
     push(&sender, 1 << 20);
     sender.close();
     let error = sender
@@ -170,7 +170,7 @@ async fn room_ends_when_the_sender_is_closed(make: Make) {
 
 async fn driver_delivers_what_is_queued_when_the_last_sender_is_dropped(make: Make) {
     let ((sender, _other), (_back, mut receiver)) = ends(make);
-    let driver = tokio::spawn(sender.drive());
+    let driver = spawn(sender.drive());
     settle().await;
     let clone = sender.clone();
     push(&sender, 3 << 20);
@@ -191,7 +191,7 @@ async fn driver_that_is_dropped_leaves_the_rest_to_the_next(make: Make) {
     push(&sender, 1 << 20);
     let short = tokio::time::timeout(Duration::from_millis(1), sender.drive()).await;
     assert!(short.is_err(), "the link took everything");
-    let driver = tokio::spawn(sender.drive());
+    let driver = spawn(sender.drive());
     let received = receiver.receive().await.unwrap().unwrap();
     assert!(received.frame.body == body(1 << 20));
     drop(sender);
@@ -209,7 +209,7 @@ async fn flush_ends_when_another_wrote_the_rest_and_the_peer_reads_no_further() 
         push(&sender, 8 << 10);
     }
     let flusher = sender.clone();
-    let flushing = tokio::spawn(async move { flusher.flush().await });
+    let flushing = spawn(async move { flusher.flush().await });
     settle().await;
     assert!(!flushing.is_finished());
     // So little that the system does not yet call the socket writable, though it takes a bit more.

@@ -5,7 +5,7 @@
 mod support;
 
 use bytes::Bytes;
-use support::{LIMIT_BYTES, Make, Note, body, ends};
+use support::{LIMIT_BYTES, Make, Note, body, ends, spawn};
 use tractor_protocol::FrameError;
 use tractor_transport::{Files, Link, ReceiveError, Received, Receiver, SendError, Sender, pair};
 
@@ -41,7 +41,7 @@ fn push(sender: &Sender<Note>, number: u32) {
 
 async fn frames_pushed_one_by_one_arrive_in_order(make: Make) {
     let ((sender, _other), (_back, mut receiver)) = ends(make);
-    let driver = tokio::spawn(sender.drive());
+    let driver = spawn(sender.drive());
     let pushing = async {
         for number in 0..1000 {
             push(&sender, number);
@@ -80,7 +80,7 @@ async fn bodies_of_every_size_arrive_whole(make: Make) {
     for size in sizes {
         sender.push(&Note::Plain(7), &body(size)).unwrap();
     }
-    let driver = tokio::spawn(sender.drive());
+    let driver = spawn(sender.drive());
     for size in sizes {
         let received = receiver.receive().await.unwrap().unwrap();
         assert!(received.frame.body == body(size), "body of {size} bytes");
@@ -196,11 +196,11 @@ async fn cancelled_receive_loses_nothing(make: Make) {
 
 async fn several_senders_keep_frames_whole(make: Make) {
     let ((sender, _other), (_back, mut receiver)) = ends(make);
-    let driver = tokio::spawn(sender.drive());
+    let driver = spawn(sender.drive());
     let tasks: Vec<_> = (0..4)
         .map(|task| {
             let sender = sender.clone();
-            tokio::spawn(async move {
+            spawn(async move {
                 for step in 0..50_u32 {
                     sender.room().await.unwrap();
                     let note = Note::Plain(task * 1000 + step);

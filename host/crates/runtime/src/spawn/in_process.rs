@@ -7,7 +7,7 @@ use futures::FutureExt;
 use std::io;
 use std::sync::Arc;
 use tokio::runtime::Handle;
-use tractor_protocol::frame;
+use tractor_protocol::control::FRAME_LIMIT_BYTES;
 use tractor_transport::Link;
 
 /// The signal that a killed task is said to have ended by: SIGKILL.
@@ -36,10 +36,7 @@ impl InProcess {
 impl Backend for InProcess {
     fn spawn(&self, launch: Launch) -> io::Result<Process> {
         let _runtime = self.runtime.enter();
-        let link = Link::from_fd(
-            launch.control,
-            frame::DEFAULT_LIMIT_BYTES + frame::HEADER_ROOM_BYTES,
-        )?;
+        let link = Link::from_fd(launch.control, FRAME_LIMIT_BYTES)?;
         // Aborting drops the worker and its set of tasks, so this is its only spawn.
         let task = self.runtime.spawn(worker::run(link, (self.load)(), drop));
         let abort = task.abort_handle();

@@ -7,7 +7,7 @@ use rustix::process::Signal;
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
 use tokio::signal::unix::{Signal as Listener, SignalKind, signal};
-use tractor_protocol::frame;
+use tractor_protocol::control::FRAME_LIMIT_BYTES;
 use tractor_transport::Link;
 
 /// Set in the environment of a worker process, and of no other.
@@ -30,10 +30,7 @@ pub fn run_worker(load: Box<dyn Load>) -> ! {
             .build()?;
         runtime.block_on(async {
             let _ignored = ignore_signals()?;
-            let link = Link::from_fd(
-                control()?,
-                frame::DEFAULT_LIMIT_BYTES + frame::HEADER_ROOM_BYTES,
-            )?;
+            let link = Link::from_fd(control()?, FRAME_LIMIT_BYTES)?;
             Ok(worker::run(link, load, take_terminal).await)
         })
     });

@@ -12,8 +12,8 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
-use tractor_protocol::control::{Level, Report};
-use tractor_protocol::{ActorId, CancelReason, Uuid, frame};
+use tractor_protocol::control::{FRAME_LIMIT_BYTES, Level, Report};
+use tractor_protocol::{ActorId, CancelReason, Uuid};
 use tractor_transport::Link;
 
 /// Events that may wait for the supervisor. Beyond, whoever reports waits.
@@ -54,6 +54,7 @@ pub struct Supervisor {
     commands: mpsc::Sender<Event>,
     finished: watch::Receiver<bool>,
     shell: JoinHandle<()>,
+    root: Worker,
 }
 
 impl Supervisor {
@@ -63,7 +64,7 @@ impl Supervisor {
     ///
     /// What the system says when it is out of threads or files.
     pub fn start(config: Config) -> io::Result<(Self, Worker, Task)> {
-        let frame_bytes = frame::DEFAULT_LIMIT_BYTES + frame::HEADER_ROOM_BYTES;
+        let frame_bytes = FRAME_LIMIT_BYTES;
         let (near, far) = Link::memory_pair(frame_bytes);
         let (grace, log) = (config.tree.grace, config.tree.log);
         let clock = crate::clock::Clock::start();
@@ -92,6 +93,7 @@ impl Supervisor {
                 commands,
                 finished,
                 shell,
+                root: worker.clone(),
             },
             worker,
             task,
@@ -151,5 +153,7 @@ impl Supervisor {
 impl Drop for Supervisor {
     fn drop(&mut self) {
         self.shell.abort();
+        // Its tasks refer to it: if the runtime goes down now, they do not get to see the end of their link.
+        self.root.end();
     }
 }

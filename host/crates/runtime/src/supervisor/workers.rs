@@ -10,9 +10,9 @@ use std::os::fd::{AsFd, OwnedFd};
 use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
-use tractor_protocol::control::{FromWorker, SpawnSpec, ToWorker};
+use tractor_protocol::Uuid;
+use tractor_protocol::control::{FRAME_LIMIT_BYTES, FromWorker, SpawnSpec, ToWorker};
 use tractor_protocol::handshake::Hello;
-use tractor_protocol::{Uuid, frame};
 use tractor_transport::{Link, Receiver, SendError, Sender};
 
 /// How long a dead worker's output and link are read on. They end with the process; this bound is for a pipe that someone else holds.
@@ -42,8 +42,7 @@ pub(super) fn prepare(request: SpawnRequest, source: &dyn CodeSource) -> Result<
     let (code, mut files) = source.code(&request.component)?;
     let out_of_files = |error: std::io::Error| format!("no link to it could be made: {error}");
     let (near, control) = tractor_transport::pair().map_err(out_of_files)?;
-    let link = Link::from_fd(near, frame::DEFAULT_LIMIT_BYTES + frame::HEADER_ROOM_BYTES)
-        .map_err(out_of_files)?;
+    let link = Link::from_fd(near, FRAME_LIMIT_BYTES).map_err(out_of_files)?;
     if request.terminal {
         files.push(
             std::io::stdin()
@@ -117,7 +116,10 @@ impl WorkerEnd {
         if let Err(SendError::Frame(error)) =
             self.control.push_with_files(message, &Bytes::new(), files)
         {
-            tracing::warn!(%error, "a message to a worker was not sent");
+            match message.slim() {
+                Some(slim) => drop(self.control.push(&slim, &Bytes::new())),
+                None => tracing::warn!(%error, "a message to a worker was not sent"),
+            }
         }
     }
 

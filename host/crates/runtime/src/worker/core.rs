@@ -171,7 +171,10 @@ impl Core {
     /// Says something to the supervisor. If it is gone the control loop notices by itself.
     pub(super) fn tell(&self, message: &FromWorker) {
         if let Err(SendError::Frame(error)) = self.control.push(message, &Bytes::new()) {
-            tracing::warn!(%error, "a message to the supervisor was not sent");
+            match message.slim() {
+                Some(slim) => drop(self.control.push(&slim, &Bytes::new())),
+                None => tracing::warn!(%error, "a message to the supervisor was not sent"),
+            }
         }
     }
 
@@ -245,5 +248,10 @@ impl Worker {
     /// Makes a failure that originates in this actor.
     pub fn failure(&self, kind: FailureKind, message: impl Into<String>) -> Failure {
         self.0.failure(kind, message)
+    }
+
+    /// Lets go of everything, for there is no supervisor any more.
+    pub(crate) fn end(&self) {
+        self.0.end_all();
     }
 }

@@ -36,12 +36,14 @@ pub async fn run(link: Link, load: Box<dyn Load>, take_terminal: impl FnOnce(Own
     let Ok(Some(mut first)) = orders.receive().await else {
         return Left::Lost;
     };
-    let ToWorker::Spec(spec) = first.frame.message else {
+    let ToWorker::Spec(mut spec) = first.frame.message else {
         return Left::Lost;
     };
     if Hello::OURS.answer(spec.hello).is_err() {
         return Left::Lost;
     }
+    // The supervisor wrote this before there was a process.
+    spec.actor.pid = std::process::id();
     let spec = Arc::<SpawnSpec>::from(spec);
     if spec.terminal {
         first.files.pop().map(take_terminal);

@@ -3,6 +3,7 @@
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
+use tokio::task::JoinHandle;
 use tractor_transport::{Files, Link, Receiver, Sender, pair};
 
 /// The limit for frames where a test has no reason for another.
@@ -65,6 +66,17 @@ pub(crate) async fn soon<T>(future: impl Future<Output = T>) -> T {
     tokio::time::timeout(Duration::from_secs(20), future)
         .await
         .expect("it is done within the deadline")
+}
+
+/// Runs a task that the test joins.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the one home of tasks in these tests, and each test joins its own"
+)]
+pub(crate) fn spawn<T: Send + 'static>(
+    task: impl Future<Output = T> + Send + 'static,
+) -> JoinHandle<T> {
+    tokio::spawn(task)
 }
 
 /// Runs each of the named tests over both kinds of link.

@@ -1,0 +1,81 @@
+//! What an actor that waits for calls keeps to itself.
+
+use crate::peer::{Peer, Role};
+use crate::report::{Aim, Figure, Report};
+use crate::setting::Setting;
+use anyhow::Context;
+use tractor_host::Child;
+
+static PRIVATE: Figure = Figure {
+    name: "private memory of an idle actor",
+    unit: "MB",
+    limit: "this program, idle, without an actor",
+    aim: Aim::AtMost(3.0),
+};
+
+static PROPORTIONAL: Figure = Figure {
+    name: "memory, shared pages in part (PSS)",
+    unit: "MB",
+    limit: "this program, idle, without an actor",
+    aim: Aim::None,
+};
+
+/// In MB.
+struct Memory {
+    private: f64,
+    proportional: f64,
+}
+
+pub(crate) async fn run(setting: &Setting, report: &mut Report) -> anyhow::Result<()> {
+    let mut bare = Peer::start(Role::Idle)?;
+    bare.wait_until_idle()?;
+    let limit = Memory::of(bare.pid())?;
+    drop(bare);
+    let actor = of_actor(setting).await?;
+    report.add(&PRIVATE, actor.private, limit.private);
+    report.add(&PROPORTIONAL, actor.proportional, limit.proportional);
+    Ok(())
+}
+
+async fn of_actor(setting: &Setting) -> anyhow::Result<Memory> {
+    let measured = setting.tree.nursery(async |n| {
+        let child = n.start_actor("bench").await?;
+        child.call::<()>("noop", ()).await?;
+        let memory = pid(&child).and_then(Memory::of);
+        child.cancel().await?;
+        Ok(memory)
+    });
+    measured.await?
+}
+
+/// The one child of this process whose name is the actor's.
+fn pid(child: &Child) -> anyhow::Result<u32> {
+    let name = format!("tractor-worker {}\0", child.actor().name);
+    for thread in std::fs::read_dir("/proc/self/task")? {
+        let children = std::fs::read_to_string(thread?.path().join("children"))?;
+        for pid in children.split_whitespace() {
+            let line = std::fs::read(format!("/proc/{pid}/cmdline"))?;
+            if line == name.as_bytes() {
+                return Ok(pid.parse()?);
+            }
+        }
+    }
+    anyhow::bail!("no worker of this process is called {name:?}")
+}
+
+impl Memory {
+    fn of(pid: u32) -> anyhow::Result<Self> {
+        let file = format!("/proc/{pid}/smaps_rollup");
+        let sums = std::fs::read_to_string(&file).with_context(|| file)?;
+        Ok(Self {
+            private: megabytes(&sums, "Private_Clean:") + megabytes(&sums, "Private_Dirty:"),
+            proportional: megabytes(&sums, "Pss:"),
+        })
+    }
+}
+
+fn megabytes(sums: &str, key: &str) -> f64 {
+    let line = sums.lines().find_map(|line| line.strip_prefix(key));
+    let kibibytes = line.and_then(|line| line.trim().trim_end_matches(" kB").parse::<f64>().ok());
+    kibibytes.map_or(f64::NAN, |kibibytes| kibibytes * 1024.0 / 1e6)
+}

@@ -1,0 +1,112 @@
+//! What all figures are measured with: the arguments, the effort, and one running tree.
+
+use anyhow::{Context, bail};
+use std::path::PathBuf;
+use tractor_host::Tree;
+
+/// Runs, unless it is said: enough for a median and a spread.
+const RUNS: usize = 5;
+
+/// What the command line says.
+pub(crate) struct Arguments {
+    runs: Option<usize>,
+    smoke: bool,
+    words: Vec<String>,
+}
+
+impl Arguments {
+    pub(crate) fn parse(arguments: impl Iterator<Item = String>) -> anyhow::Result<Self> {
+        let mut parsed = Self {
+            runs: None,
+            smoke: false,
+            words: Vec::new(),
+        };
+        let mut arguments = arguments;
+        while let Some(argument) = arguments.next() {
+            match argument.as_str() {
+                // Cargo's own.
+                "--bench" => {}
+                "--smoke" => parsed.smoke = true,
+                "--runs" => {
+                    let runs = arguments.next().context("--runs needs a number")?;
+                    parsed.runs = Some(runs.parse().context("--runs needs a number")?);
+                }
+                other if other.starts_with('-') => bail!("unknown option {other}"),
+                word => parsed.words.push(word.to_owned()),
+            }
+        }
+        Ok(parsed)
+    }
+
+    /// Whether a group is to be measured.
+    pub(crate) fn wants(&self, group: &str) -> bool {
+        self.words.is_empty() || self.words.iter().any(|word| group.contains(word))
+    }
+}
+
+/// How much is done for one run of a figure.
+pub(crate) struct Effort {
+    /// Processes that are started.
+    pub(crate) spawns: usize,
+    /// Calls and round trips.
+    pub(crate) calls: u32,
+    /// Bytes that stream.
+    pub(crate) stream_bytes: u32,
+}
+
+/// What all figures are measured with.
+pub(crate) struct Setting {
+    pub(crate) runs: usize,
+    pub(crate) smoke: bool,
+    pub(crate) effort: Effort,
+    pub(crate) guests: PathBuf,
+    /// Knows the component `bench`.
+    pub(crate) tree: Tree,
+}
+
+impl Setting {
+    pub(crate) async fn prepare(arguments: &Arguments) -> anyhow::Result<Self> {
+        let guests = guests()?;
+        let bench = guests.join("bench.wasm");
+        let tree = Tree::builder().component("bench", bench).start().await?;
+        Ok(Self {
+            runs: arguments
+                .runs
+                .unwrap_or(if arguments.smoke { 1 } else { RUNS }),
+            smoke: arguments.smoke,
+            effort: effort(arguments.smoke),
+            guests,
+            tree,
+        })
+    }
+}
+
+fn effort(smoke: bool) -> Effort {
+    match smoke {
+        true => Effort {
+            spawns: 2,
+            calls: 100,
+            stream_bytes: 1 << 20,
+        },
+        false => Effort {
+            spawns: 40,
+            calls: 10_000,
+            stream_bytes: 32 << 20,
+        },
+    }
+}
+
+/// The folder of the guests' components: what `TRACTOR_GUESTS` names, else where `cargo xtask guests` builds them.
+fn guests() -> anyhow::Result<PathBuf> {
+    let folder = std::env::var_os("TRACTOR_GUESTS").map_or_else(
+        || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("guests/target/wasm32-wasip2/release"),
+        PathBuf::from,
+    );
+    if !folder.join("bench.wasm").is_file() {
+        bail!(
+            "{} holds no bench.wasm: `cargo xtask bench` builds it",
+            folder.display()
+        );
+    }
+    Ok(folder)
+}

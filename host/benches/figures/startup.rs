@@ -1,0 +1,53 @@
+//! The whole program on a component that is in the cache, from start to exit.
+
+use crate::limits;
+use crate::report::{Aim, Figure, Report, median};
+use crate::setting::Setting;
+use std::process::{Command, Output, Stdio};
+use std::time::Instant;
+
+static STARTUP: Figure = Figure {
+    name: "`tractor-host run hello.wasm`",
+    unit: "ms",
+    limit: "start and reap /bin/true",
+    aim: Aim::AtMost(20.0),
+};
+
+pub(crate) fn run(setting: &Setting, report: &mut Report) -> anyhow::Result<()> {
+    let Some(program) = option_env!("CARGO_BIN_EXE_tractor-host") else {
+        report.notice("start-up, for the program is not built: the feature `cli` is off");
+        return Ok(());
+    };
+    let hello = setting.guests.join("hello.wasm");
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "what is measured is the start of the program; it is waited for right here"
+    )]
+    let mut command = Command::new(program);
+    command.arg("run").arg(hello).stdin(Stdio::null());
+    // The first run fills the cache.
+    let first = command.output()?;
+    if !first.status.success() || first.stdout.is_empty() {
+        report.notice(&refused(&first));
+        return Ok(());
+    }
+    let times = setting.effort.spawns / 2;
+    let limit = limits::bin_true(times)? / 1e3;
+    let mut samples = Vec::new();
+    for _ in 0..times {
+        let begun = Instant::now();
+        let output = command.output()?;
+        samples.push(begun.elapsed().as_secs_f64() * 1e3);
+        anyhow::ensure!(output.status.success(), refused(&output));
+    }
+    report.add(&STARTUP, median(&samples), limit);
+    Ok(())
+}
+
+fn refused(output: &Output) -> String {
+    let (status, stderr) = (output.status, String::from_utf8_lossy(&output.stderr));
+    format!(
+        "start-up, for `tractor-host run hello.wasm` gave {status}: {}",
+        stderr.trim()
+    )
+}

@@ -1,0 +1,4 @@
+//! Rows.
+
+#[path = "../support/mod.rs"]
+mod support;
