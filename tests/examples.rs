@@ -12,15 +12,19 @@
     reason = "examples are started here as by a shell, and reaped here"
 )]
 
-use rustix::process::{Pid, Signal, kill_process_group};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::process::{Pid, PidfdFlags, Signal, kill_process_group, pidfd_open};
 use std::fs::{self, File};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// No example takes longer, however busy the machine is: the first run compiles a component.
 const DEADLINE: Duration = Duration::from_secs(60);
+
+/// Lines that begin so and stand together come in any order.
+const ANY_ORDER: &str = "~ ";
 
 macro_rules! examples {
     ($($test:ident: $name:literal,)*) => {
@@ -100,18 +104,16 @@ fn run(name: &str) {
 
 /// Waits for it to end; at the deadline kills it and all that it started.
 fn wait(mut child: Child) -> Option<ExitStatus> {
-    let end = Instant::now() + DEADLINE;
-    loop {
-        if let Some(status) = child.try_wait().expect("it can be waited for") {
-            return Some(status);
-        }
-        if Instant::now() > end {
-            let _ = kill_process_group(Pid::from_child(&child), Signal::KILL);
-            child.wait().expect("it can be reaped");
-            return None;
-        }
-        std::thread::sleep(Duration::from_millis(5));
+    let pid = Pid::from_child(&child);
+    let pidfd = pidfd_open(pid, PidfdFlags::empty()).expect("it is not reaped yet");
+    let deadline = Timespec::try_from(DEADLINE).expect("a minute");
+    let ended = poll(&mut [PollFd::new(&pidfd, PollFlags::IN)], Some(&deadline));
+    let in_time = ended.expect("it can be waited for") > 0;
+    if !in_time {
+        let _ = kill_process_group(pid, Signal::KILL);
     }
+    let status = child.wait().expect("it can be reaped");
+    in_time.then_some(status)
 }
 
 /// What is in the process group: command lines, or what the kernel says of a zombie.
@@ -214,11 +216,11 @@ fn compare(expected: &[String], output: &str) -> Result<(), String> {
     let mut lines = output.lines();
     let mut expected = expected.iter().map(String::as_str).peekable();
     while let Some(next) = expected.next() {
-        let mut patterns = vec![next];
-        if next.starts_with("~ ") {
-            patterns[0] = &next[2..];
-            let others = std::iter::from_fn(|| expected.next_if(|other| other.starts_with("~ ")));
-            patterns.extend(others.map(|other| &other[2..]));
+        let mut patterns = vec![next.strip_prefix(ANY_ORDER).unwrap_or(next)];
+        if next.starts_with(ANY_ORDER) {
+            let others =
+                std::iter::from_fn(|| expected.next_if(|line| line.starts_with(ANY_ORDER)));
+            patterns.extend(others.filter_map(|line| line.strip_prefix(ANY_ORDER)));
         }
         while !patterns.is_empty() {
             let line = lines
@@ -268,4 +270,16 @@ fn compare_by_the_rules_takes_what_fits_and_refuses_the_rest() {
     ] {
         assert!(compare(&expected, output).is_err(), "{output}");
     }
+}
+
+#[test]
+fn members_of_a_group_are_what_its_leader_left() {
+    let mut leader = Command::new("sh");
+    leader.args(["-c", "sleep 60 &"]).process_group(0);
+    let leader = leader.spawn().expect("a shell");
+    let group = Pid::from_child(&leader);
+    assert!(wait(leader).is_some_and(|status| status.success()));
+    let left = members(group);
+    kill_process_group(group, Signal::KILL).expect("something is left");
+    assert_eq!(left.len(), 1, "{left:?}");
 }

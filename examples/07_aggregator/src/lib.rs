@@ -33,12 +33,10 @@ async fn aggregate(ctx: Context, count: u32) -> Result<()> {
     let stream = ctx.open_stream::<u32, ()>().await?;
     let seen = RefCell::new(HashSet::new());
     let send_on = async |value| {
-        let new = seen.borrow_mut().insert(value);
-        if new {
-            stream.send(value).await
-        } else {
-            Ok(())
+        if seen.borrow_mut().insert(value) {
+            stream.send(value).await?;
         }
+        Ok(())
     };
     nursery(async |n| {
         let one = each(n, "streamer_1", "stream-data", count, send_on);

@@ -1,7 +1,7 @@
 //! Whole trees of native actors in one process: the real supervisor, the real workers, real socketpairs.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tractor_protocol::control::{ActorSpec, Code};
 use tractor_protocol::{
     CancelReason, Cancellation, Codec, Error, FailureKind, Grants, Limits, Payload,
@@ -33,8 +33,11 @@ fn calc() -> Native {
             Ok(call.arguments)
         })
         .function("late", |call: Invocation| async move {
-            // Nobody's timers are heard on this thread until the time is up, and this one's end is told.
-            std::thread::sleep(Duration::from_millis(100));
+            // It computes: nobody's timers are heard on this thread until the time is up, and this one's end is told.
+            let end = Instant::now() + Duration::from_millis(100);
+            while Instant::now() < end {
+                std::hint::spin_loop();
+            }
             Err(Error::Cancelled(Cancellation {
                 scope: call.task.scope().id(),
                 canceller: call.task.worker().actor().clone(),
