@@ -91,6 +91,7 @@ impl PeerLink {
         let failure = loop {
             match receiver.receive().await {
                 Ok(Some(received)) => {
+                    self.fire_before(&received.frame.message);
                     if let Some(failure) = self.take(received.frame) {
                         break Some(failure);
                     }
@@ -105,6 +106,16 @@ impl PeerLink {
             }
         };
         self.lost(failure).await;
+    }
+
+    /// A callee was handed our time left, and may tell of its end before our own timer is heard. But it is not before our time: so that
+    /// is looked at first, and the dialog ends as cancelled by our deadline, not as one that the callee gave up.
+    fn fire_before(&self, message: &PeerMessage) {
+        if matches!(message, PeerMessage::Failed { .. })
+            && let Some(core) = self.core.upgrade()
+        {
+            core.fire();
+        }
     }
 
     /// Takes in a frame; gives whom to blame if it must not have come.
