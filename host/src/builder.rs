@@ -12,7 +12,7 @@ use tractor_protocol::{Grants, Limits};
 use tractor_runtime::spawn::Exec;
 use tractor_runtime::supervisor::{Config, Log, LogLine, Output, Supervisor};
 use tractor_runtime::tree::TreeConfig;
-use tractor_wasm::{Cache, Components, Progress};
+use tractor_wasm::{Cache, Components, Prepared, Progress};
 
 type OnCompile = Box<dyn FnMut(&str, Progress) + Send>;
 
@@ -150,6 +150,13 @@ impl TreeBuilder {
         self
     }
 
+    /// Logs from this level on, to where the log goes.
+    #[must_use]
+    pub fn log_level(mut self, level: Level) -> Self {
+        self.tree.log = level;
+        self
+    }
+
     /// Is told when a component has to be compiled, or another process that compiles is waited for.
     #[must_use]
     pub fn on_compile(mut self, told: impl FnMut(&str, Progress) + Send + 'static) -> Self {
@@ -157,7 +164,7 @@ impl TreeBuilder {
         self
     }
 
-    /// Gives the terminal to the actor of this component that the root starts.
+    /// Gives stdin, stdout and stderr of this process to the actor of this component that the root starts.
     #[must_use]
     pub fn terminal(mut self, component: &str) -> Self {
         self.tree.terminal_component = Some(component.to_owned());
@@ -182,6 +189,41 @@ impl TreeBuilder {
     }
 
     fn prepare(&mut self) -> Result<Bundle, StartError> {
+        let mut bundle = Bundle {
+            native: std::mem::take(&mut self.native),
+            ..Bundle::default()
+        };
+        let mut compiler = None;
+        for (name, source) in std::mem::take(&mut self.components) {
+            let prepared = self.prepare_one(&name, source, &mut compiler)?;
+            bundle.components.insert(name, prepared);
+        }
+        Ok(bundle)
+    }
+
+    /// The compiler is set up when the first component needs it.
+    fn prepare_one(
+        &mut self,
+        name: &str,
+        source: ComponentSource,
+        compiler: &mut Option<Components>,
+    ) -> Result<Prepared, StartError> {
+        if let ComponentSource::Prepared(prepared) = source {
+            return Ok(prepared);
+        }
+        let components = match compiler {
+            Some(ready) => ready,
+            None => compiler.insert(self.compiler()?),
+        };
+        let mut told = |progress| (self.on_compile)(name, progress);
+        Ok(match source {
+            ComponentSource::Prepared(prepared) => prepared,
+            ComponentSource::File(path) => components.prepare_file(&path, &mut told)?,
+            ComponentSource::Bytes(bytes) => components.prepare(name, bytes, &mut told)?,
+        })
+    }
+
+    fn compiler(&mut self) -> Result<Components, StartError> {
         let folder = self
             .cache
             .take()
@@ -190,20 +232,7 @@ impl TreeBuilder {
         let cache = folder
             .map_or_else(Cache::without_folder, Cache::open)
             .map_err(|error| StartError::Engine(error.to_string()))?;
-        let components = Components::new(cache);
-        let mut bundle = Bundle {
-            native: std::mem::take(&mut self.native),
-            ..Bundle::default()
-        };
-        for (name, source) in self.components.drain(..) {
-            let mut told = |progress| (self.on_compile)(&name, progress);
-            let prepared = match source {
-                ComponentSource::File(path) => components.prepare_file(&path, &mut told)?,
-                ComponentSource::Bytes(bytes) => components.prepare(&name, bytes, &mut told)?,
-            };
-            bundle.components.insert(name, prepared);
-        }
-        Ok(bundle)
+        Ok(Components::new(cache))
     }
 
     fn supervise(mut self, bundle: Bundle) -> Result<Tree, StartError> {

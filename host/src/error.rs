@@ -73,6 +73,12 @@ impl Error {
         Self::Body(error.into())
     }
 
+    /// Tells it in full, as lines: each failure with where it happened in the guest's source, and who was cancelled because of it.
+    /// [`Display`](fmt::Display) tells it in one line. What guests said is shown with control characters escaped.
+    pub fn story(&self) -> String {
+        crate::look::story(self)
+    }
+
     /// The failures, if that is what it is.
     pub fn failures(&self) -> &[Failure] {
         match self {

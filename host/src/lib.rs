@@ -43,7 +43,7 @@ mod codec;
 mod context;
 mod error;
 mod init;
-mod look;
+pub mod look;
 mod nursery;
 mod portal;
 mod source;

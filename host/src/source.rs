@@ -15,6 +15,15 @@ pub enum ComponentSource {
     File(PathBuf),
     /// The bytes of a component.
     Bytes(Vec<u8>),
+    /// One that is compiled already: for this crate's own program, which shows how that goes.
+    #[doc(hidden)]
+    Prepared(Prepared),
+}
+
+impl From<Prepared> for ComponentSource {
+    fn from(prepared: Prepared) -> Self {
+        Self::Prepared(prepared)
+    }
 }
 
 impl From<&str> for ComponentSource {

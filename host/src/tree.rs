@@ -2,25 +2,24 @@
 
 use crate::builder::TreeBuilder;
 use crate::error::Error;
+use crate::look::{self, Window};
 use crate::nursery::Nursery;
-use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
-use tractor_protocol::control::Report;
-use tractor_protocol::{ActorId, CancelReason, Uuid};
+use tractor_protocol::{ActorId, CancelReason};
 use tractor_runtime::supervisor::Supervisor;
-use tractor_runtime::tree::TreeSnapshot;
 use tractor_runtime::worker::{NurseryOptions, Scope, Task, Worker};
 
-/// How long a snapshot waits for the reports of workers that are busy.
-const REPORT_PATIENCE: Duration = Duration::from_millis(200);
-
 /// A running tree of actors, of which this program is the root. Dropped, every worker is killed and reaped.
+///
+/// The same user can look at it from outside with `tractor-host tree`, over a socket that has no file.
 pub struct Tree {
     supervisor: Arc<Supervisor>,
     worker: Worker,
     task: Task,
     grace: Duration,
+    /// Without it nobody can look in from outside, and all else works.
+    _window: Option<Window>,
 }
 
 impl Tree {
@@ -30,11 +29,16 @@ impl Tree {
     }
 
     pub(crate) fn new(supervisor: Supervisor, worker: Worker, task: Task, grace: Duration) -> Self {
+        let supervisor = Arc::new(supervisor);
+        let window = Window::open(&supervisor)
+            .inspect_err(|error| tracing::info!(%error, "nobody can look at the tree from outside"))
+            .ok();
         Self {
-            supervisor: Arc::new(supervisor),
+            supervisor,
             worker,
             task,
             grace,
+            _window: window,
         }
     }
 
@@ -122,9 +126,14 @@ impl Tree {
         self.supervisor.finished().await;
     }
 
-    /// The tree as it is, and what each worker reports of itself. Workers that compute for longer than 200 ms without waiting are left out
-    /// of the reports.
-    pub(crate) async fn snapshot(&self) -> Option<(TreeSnapshot, HashMap<Uuid, Report>)> {
-        self.supervisor.snapshot(REPORT_PATIENCE).await
+    /// The tree as text, one line for each actor, as `tractor-host tree` shows it. Takes 100 ms, in which processor time is watched, and
+    /// up to 400 ms more if workers compute without waiting.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping it has no effect.
+    pub async fn look(&self) -> String {
+        let look = look::look(&Arc::downgrade(&self.supervisor)).await;
+        look.unwrap_or_default()
     }
 }

@@ -1,43 +1,51 @@
-//! The program.
-use std::process::ExitCode;
-use tractor_host::{Codec, Grants, Payload, Tree};
+//! The program `tractor-host`: one file for each command, one for the exit codes, and what they share.
+//!
+//! Commands end in an [`Exit`](exit::Exit): a code, and what to say. Nothing else decides how the program ends. Before a worker is
+//! started no more is done than it takes to start it.
 
+mod args;
+mod cache;
+mod call;
+mod component;
+mod exit;
+mod inspect;
+mod output;
+mod run;
+mod session;
+mod signals;
+mod spinner;
+mod tree;
+mod units;
+mod warnings;
+
+use args::{Command, CommandLine};
+use clap::Parser;
+use std::process::ExitCode;
+
+/// Does what the command line says.
 pub(crate) fn main() -> ExitCode {
-    let mut args = std::env::args().skip(2);
-    let file = args.next().expect("file");
-    let rest: Vec<String> = args.collect();
-    let rt = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .expect("rt");
-    rt.block_on(async move {
-        let tree = Tree::builder()
-            .component("main", file.as_str())
-            .terminal("main")
-            .start()
-            .await
-            .expect("start");
-        let grants = Grants {
-            components: vec!["*".into()],
-            ..Grants::default()
-        };
-        let spec = tractor_host::ActorSpec::new("main").grants(grants);
-        let payload = Payload::new(Codec::Json, serde_json::to_vec(&[rest]).expect("json"));
-        let result = tree
-            .nursery(async |n| {
-                let main = n.run_in_actor_payload(spec, "run", payload).await?;
-                main.output_payload().await
-            })
-            .await;
-        match result {
-            Ok(v) => {
-                eprintln!("{v:?}");
-                ExitCode::SUCCESS
-            }
-            Err(e) => {
-                eprintln!("error: {e} {e:?}");
-                ExitCode::FAILURE
-            }
+    let line = match CommandLine::try_parse() {
+        Ok(line) => line,
+        Err(error) => {
+            // Help and version go to stdout, and nobody need read them.
+            let _ = error.print();
+            return ExitCode::from(if error.use_stderr() {
+                exit::USAGE
+            } else {
+                exit::OK
+            });
         }
-    })
+    };
+    warnings::Warnings::show();
+    let done = match line.command {
+        Command::Run(arguments) => run::run(arguments),
+        Command::Call(arguments) => call::call(arguments),
+        Command::Inspect(arguments) => inspect::inspect(&arguments),
+        Command::Tree(arguments) => tree::tree(&arguments),
+        Command::Cache(arguments) => cache::cache(arguments),
+    };
+    match done {
+        Ok(()) => ExitCode::from(exit::OK),
+        Err(exit) => exit.end(),
+    }
 }

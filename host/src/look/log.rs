@@ -1,5 +1,6 @@
 //! The log, for people.
 
+use super::text::visible;
 use tractor_protocol::control::Level;
 use tractor_runtime::supervisor::LogLine;
 
@@ -14,8 +15,13 @@ pub(crate) fn log_line(line: &LogLine) -> String {
     };
     let task = line
         .task
-        .as_ref()
-        .map(|task| format!(" {task}"))
-        .unwrap_or_default();
-    format!("{level} {}{task}: {}", line.actor, line.message)
+        .as_deref()
+        .map(|task| format!(" {}", visible(task)));
+    let name = visible(&line.actor.name);
+    let message = visible(&line.message);
+    format!(
+        "{level} {name} (pid {}){}: {message}",
+        line.actor.pid,
+        task.unwrap_or_default()
+    )
 }

@@ -1,6 +1,7 @@
 //! What an actor may touch, as WASI shows it to the guest.
 
 use crate::output::Output;
+use crate::terminal::TerminalOutput;
 use std::net::{IpAddr, SocketAddr};
 use std::pin::Pin;
 use std::sync::Arc;
@@ -26,7 +27,7 @@ pub(crate) fn build(grants: &Grants, name: &str, terminal: bool) -> Result<WasiC
     let mut wasi = WasiCtx::builder();
     wasi.stdout(Output::Stdout).stderr(Output::Stderr);
     if terminal {
-        wasi.inherit_stdin();
+        wasi.inherit_stdin().stdout(TerminalOutput);
     }
     // Programs expect to be told what they are called.
     wasi.arg(name).envs(&grants.environment);

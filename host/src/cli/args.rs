@@ -1,0 +1,190 @@
+//! The command line.
+
+use super::exit;
+use super::units::{Dir, Named, duration, names, size};
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::time::Duration;
+use tractor_host::{Level, Limits, Names};
+
+/// Runs trees of actors: each is a process of its own that runs one WebAssembly component, and none outlives its owner.
+#[derive(Debug, Parser)]
+#[command(name = "tractor-host", version, after_help = exit::HELP, max_term_width = 100)]
+pub(crate) struct CommandLine {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Run a program: a component that exports `run: async func(list<string>) -> result<_, error>`
+    Run(Run),
+    /// Call one function of a component, in a process of its own
+    Call(Call),
+    /// Say what a component exports, and what it asks to be granted
+    Inspect(Inspect),
+    /// Show the trees that run on this machine
+    Tree(Tree),
+    /// Show or clear the cache of compiled components
+    Cache(Cache),
+}
+
+#[derive(Debug, Args)]
+#[command(override_usage = "tractor-host run [OPTIONS] FILE [ARGUMENTS]...", after_help = exit::HELP)]
+pub(crate) struct Run {
+    #[command(flatten)]
+    pub(crate) flags: Flags,
+    /// The component, and the program's own arguments: all that stands behind FILE is the program's
+    #[arg(required = true, trailing_var_arg = true, value_names = ["FILE", "ARGUMENTS"])]
+    pub(crate) program: Vec<OsString>,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = exit::HELP)]
+pub(crate) struct Call {
+    #[command(flatten)]
+    pub(crate) flags: Flags,
+    /// Read the arguments and print the result as JSON rather than WAVE
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// The component
+    pub(crate) file: PathBuf,
+    /// The function and its arguments: `add(1, 2)`, `greet("you")`, `ns:pkg/iface#move({x: 1, y: 2})`
+    pub(crate) call: String,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Inspect {
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// The component
+    pub(crate) file: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Tree {
+    /// The process whose tree is shown; all of yours without it
+    pub(crate) pid: Option<u32>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Cache {
+    /// What to do
+    #[arg(value_enum, default_value_t = CacheAction::List)]
+    pub(crate) action: CacheAction,
+    /// The folder, if it is not the usual one
+    #[arg(long, value_name = "DIR")]
+    pub(crate) cache_dir: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum CacheAction {
+    /// Names, sizes and ages of the entries
+    List,
+    /// Remove all entries; actors that run are not disturbed
+    Clear,
+    /// Where it is
+    Path,
+}
+
+/// What `run` and `call` have in common.
+#[derive(Debug, Args)]
+pub(crate) struct Flags {
+    #[command(flatten)]
+    pub(crate) grants: Grants,
+    #[command(flatten)]
+    pub(crate) bounds: Bounds,
+    /// Log from this level on
+    #[arg(long, value_enum, default_value_t = LogLevel::Warn, value_name = "LEVEL")]
+    pub(crate) log: LogLevel,
+    /// Keep compiled code in this folder [default: $TRACTOR_CACHE_DIR, $XDG_CACHE_HOME/tractor-host or ~/.cache/tractor-host]
+    #[arg(long, value_name = "DIR", conflicts_with = "no_cache")]
+    pub(crate) cache_dir: Option<PathBuf>,
+    /// Compile anew, and keep nothing
+    #[arg(long)]
+    pub(crate) no_cache: bool,
+}
+
+/// What main may touch, and hand on to its children.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Grants: nothing is granted but by these")]
+pub(crate) struct Grants {
+    /// Let it open a directory, seen as GUEST (default: as HOST); with `::ro` behind GUEST it may only read
+    #[arg(long = "dir", value_name = "HOST[::GUEST[::ro]]", value_parser = Dir::parse)]
+    pub(crate) directories: Vec<Dir>,
+    /// Give it an environment variable; without a value, the one that is set here
+    #[arg(long = "env", value_name = "NAME[=VALUE]", value_parser = super::units::variable)]
+    pub(crate) environment: Vec<(String, String)>,
+    /// Let it connect to an address; `*` for any host, any port, or both
+    #[arg(long, value_name = "HOST:PORT", value_parser = super::units::address)]
+    pub(crate) connect: Vec<String>,
+    /// Add a component that it may start, by that name
+    #[arg(long = "actor", value_name = "NAME=FILE", value_parser = Named::parse)]
+    pub(crate) actors: Vec<Named>,
+    /// What it may do with names of actors: `all`, `none`, or some of find,list,register
+    #[arg(long, value_name = "WHAT", default_value = "all", value_parser = names)]
+    pub(crate) names: Names,
+}
+
+/// How much it may use.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Limits")]
+pub(crate) struct Bounds {
+    /// Cancel the whole tree after so long: 500ms, 2s, 1.5m, 1h
+    #[arg(long, value_name = "TIME", value_parser = duration)]
+    pub(crate) timeout: Option<Duration>,
+    /// How long cancelled actors have to clean up
+    #[arg(long, value_name = "TIME", value_parser = duration, default_value = "500ms")]
+    pub(crate) grace: Duration,
+    /// Memory of each actor: 64M, 1G [default: 1G]
+    #[arg(long, value_name = "SIZE", value_parser = size)]
+    pub(crate) max_memory: Option<u64>,
+    /// The largest value that an actor may send or receive [default: 16M]
+    #[arg(long, value_name = "SIZE", value_parser = super::units::message_size)]
+    pub(crate) max_message: Option<u32>,
+    /// Actors below main, at any depth [default: 1023]
+    #[arg(long, value_name = "N")]
+    pub(crate) max_actors: Option<u32>,
+    /// Levels of actors below main [default: 63]
+    #[arg(long, value_name = "N")]
+    pub(crate) max_depth: Option<u32>,
+    /// Calls and contexts that an actor may have open at once [default: 4096]
+    #[arg(long, value_name = "N")]
+    pub(crate) max_dialogs: Option<u32>,
+}
+
+impl Bounds {
+    /// The limits of the root, which has main below it.
+    pub(crate) fn limits(&self) -> Limits {
+        Limits {
+            memory_bytes: self.max_memory,
+            message_bytes: self.max_message,
+            actors: self.max_actors.map(|actors| actors.saturating_add(1)),
+            depth: self.max_depth.map(|depth| depth.saturating_add(1)),
+            dialogs: self.max_dialogs,
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum LogLevel {
+    Trace,
+    Debug,
+    Info,
+    Warn,
+    Error,
+}
+
+impl From<LogLevel> for Level {
+    fn from(level: LogLevel) -> Self {
+        match level {
+            LogLevel::Trace => Self::Trace,
+            LogLevel::Debug => Self::Debug,
+            LogLevel::Info => Self::Info,
+            LogLevel::Warn => Self::Warn,
+            LogLevel::Error => Self::Error,
+        }
+    }
+}

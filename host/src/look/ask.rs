@@ -1,0 +1,139 @@
+//! Looking at the trees of other processes, through their windows.
+
+use super::serve::PREFIX;
+use super::text::visible;
+use rustix::net::sockopt;
+use rustix::process::geteuid;
+use std::io::{self, Read};
+use std::os::linux::net::SocketAddrExt;
+use std::os::unix::net::{SocketAddr, UnixStream};
+use std::time::{Duration, Instant};
+
+/// How long a tree has to answer. Its own patience with busy workers is less.
+const PATIENCE: Duration = Duration::from_secs(3);
+
+/// Between two tries.
+const PAUSE: Duration = Duration::from_millis(20);
+
+/// The longest text that is read of one tree: a line for each of as many actors as a tree may have.
+const MOST_BYTES: u64 = 1 << 20;
+
+/// A tree that runs on this machine and may be looked at.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Running {
+    pid: u32,
+    window: String,
+}
+
+impl Running {
+    /// Finds all trees, sorted by the process id of their roots.
+    ///
+    /// # Errors
+    ///
+    /// If the kernel does not tell what sockets there are.
+    pub fn all() -> io::Result<Vec<Self>> {
+        let mut found = windows(&std::fs::read_to_string("/proc/net/unix")?);
+        found.sort();
+        found.dedup();
+        Ok(found)
+    }
+
+    /// The process id of its root.
+    pub fn pid(&self) -> u32 {
+        self.pid
+    }
+
+    /// Asks for the tree as text, one line for each actor. Waits at most 3 s.
+    ///
+    /// # Errors
+    ///
+    /// If it is gone, belongs to someone else, or does not answer.
+    pub fn look(&self) -> io::Result<String> {
+        let end = Instant::now() + PATIENCE;
+        loop {
+            match self.ask(end) {
+                // It turns askers away while there are many.
+                Ok(text) if text.is_empty() && Instant::now() < end => std::thread::sleep(PAUSE),
+                Ok(text) if text.is_empty() => return Err(io::Error::other("it gives no answer")),
+                answer => return answer,
+            }
+        }
+    }
+
+    fn ask(&self, end: Instant) -> io::Result<String> {
+        let address = SocketAddr::from_abstract_name(&self.window)?;
+        let mut socket = UnixStream::connect_addr(&address)?;
+        check_owner(&socket)?;
+        read(&mut socket, end)
+    }
+}
+
+/// The names of listening sockets that are windows.
+fn windows(table: &str) -> Vec<Running> {
+    /// Of a socket that accepts connections.
+    const LISTENS: &str = "00010000";
+    let lines = table.lines().skip(1);
+    lines
+        .filter_map(|line| {
+            let fields: Vec<&str> = line.split_whitespace().collect();
+            let (flags, name) = (fields.get(3)?, fields.get(7)?);
+            let window = name.strip_prefix('@')?;
+            let pid = window
+                .strip_prefix(PREFIX)?
+                .split('/')
+                .next()?
+                .parse()
+                .ok()?;
+            (*flags == LISTENS).then(|| Running {
+                pid,
+                window: window.to_owned(),
+            })
+        })
+        .collect()
+}
+
+/// Anyone can take such a name: only our own user and root are believed.
+fn check_owner(socket: &UnixStream) -> io::Result<()> {
+    let peer = sockopt::socket_peercred(socket)?;
+    let ours = geteuid();
+    match peer.uid == ours || peer.uid.is_root() || ours.is_root() {
+        true => Ok(()),
+        false => Err(io::ErrorKind::PermissionDenied.into()),
+    }
+}
+
+fn read(socket: &mut UnixStream, end: Instant) -> io::Result<String> {
+    let mut bytes = Vec::new();
+    let mut buffer = [0; 4096];
+    while (bytes.len() as u64) < MOST_BYTES {
+        let left = end.saturating_duration_since(Instant::now());
+        socket.set_read_timeout(Some(left.max(Duration::from_millis(1))))?;
+        match socket.read(&mut buffer) {
+            Ok(0) => break,
+            // Closed with what we sent unread, which is nothing: turned away.
+            Err(error) if error.kind() == io::ErrorKind::ConnectionReset => break,
+            Ok(count) => bytes.extend_from_slice(&buffer[..count]),
+            Err(error) => return Err(error),
+        }
+    }
+    let text = String::from_utf8_lossy(&bytes);
+    Ok(text.lines().map(|line| visible(line) + "\n").collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn windows_are_found_among_other_sockets() {
+        let table = "Num       RefCount Protocol Flags    Type St Inode Path\n\
+            0: 00000002 00000000 00010000 0001 01 18 @tractor-host/42\n\
+            0: 00000003 00000000 00000000 0001 03 19 @tractor-host/42\n\
+            0: 00000002 00000000 00010000 0001 01 20 @tractor-host/7/2\n\
+            0: 00000002 00000000 00010000 0001 01 21 @tractor-host/x\n\
+            0: 00000002 00000000 00010000 0001 01 22 /run/systemd/notify\n\
+            0: 00000002 00000000 00010000 0001 01 23\n";
+        let pids: Vec<u32> = windows(table).iter().map(Running::pid).collect();
+        assert_eq!(pids, [42, 7]);
+    }
+}
