@@ -5,6 +5,7 @@
 //! 2. No test waits without a deadline, and none sleeps to wait.
 //! 3. The deadlines are far above what is promised: they find what hangs, not what is slow.
 
+mod busy;
 mod failures;
 mod guests;
 mod left;
@@ -13,10 +14,11 @@ mod process;
 mod supervised;
 mod tree;
 
+pub(crate) use busy::computes;
 pub(crate) use failures::{cancelled, failed, one_failure};
 pub(crate) use guests::guest;
 pub(crate) use output::Captured;
-pub(crate) use process::{Program, computes};
+pub(crate) use process::Program;
 pub(crate) use supervised::Supervised;
 pub(crate) use tree::{TestTree, actor, in_tree, in_tree_with, program};
 

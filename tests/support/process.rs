@@ -1,6 +1,5 @@
 //! The processes of one test, as `/proc` shows them.
 
-use super::{DEADLINE, within};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -73,23 +72,6 @@ impl Program {
             .map(|process| process.pid)
             .collect()
     }
-}
-
-/// Waits until a process has computed for a while.
-pub(crate) async fn computes(pid: u32) {
-    let time = || cpu_ticks(pid).expect("it runs");
-    let before = time();
-    assert!(
-        within(DEADLINE, || time() >= before + 10).await,
-        "it computes"
-    );
-}
-
-/// Hundredths of a second that a process has spent in its own code.
-fn cpu_ticks(pid: u32) -> Option<u64> {
-    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
-    let rest = &stat[stat.rfind(')')? + 2..];
-    rest.split(' ').nth(11)?.parse().ok()
 }
 
 impl Drop for Program {
