@@ -71,7 +71,7 @@ fn law_07_no_orphans_when_the_nursery_is_dropped() {
         let nursery = tree.nursery(async |n| {
             n.start_actor(actor("daemon")).await?;
             n.run_in_actor(actor("spinner"), "spin", ()).await?;
-            Ok(std::future::pending::<()>().await)
+            std::future::pending::<Result<(), _>>().await
         });
         let started = within(DEADLINE, || tree.program.processes().len() == 2);
         tokio::select! {
@@ -92,7 +92,7 @@ fn law_07_no_orphans_when_the_tree_is_dropped() {
         let tree = tree.expect("started");
         let nursery = tree.nursery(async |n| {
             n.start_actor(actor("daemon")).await?;
-            Ok(std::future::pending::<()>().await)
+            std::future::pending::<Result<(), _>>().await
         });
         let started = within(DEADLINE, || !program.actors("daemon").is_empty());
         tokio::select! {

@@ -5,7 +5,7 @@
 //! 2. No test waits without a deadline, and none sleeps to wait.
 //! 3. The deadlines are far above what is promised: they find what hangs, not what is slow.
 
-mod computing;
+mod busy;
 mod failures;
 mod guests;
 mod left;
@@ -14,7 +14,7 @@ mod process;
 mod supervised;
 mod tree;
 
-pub(crate) use computing::computes;
+pub(crate) use busy::computes;
 pub(crate) use failures::{cancelled, failed, one_failure};
 pub(crate) use guests::guest;
 pub(crate) use output::Captured;
@@ -34,7 +34,6 @@ pub(crate) async fn within(time: Duration, mut condition: impl FnMut() -> bool) 
         if Instant::now() > end {
             return false;
         }
-        // tidy: the pause of a poll under a deadline
         tokio::time::sleep(Duration::from_millis(2)).await;
     }
     true

@@ -18,10 +18,8 @@ impl Captured {
 
 impl Write for Captured {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0
-            .lock()
-            .expect("no writer panics")
-            .extend_from_slice(bytes);
+        let mut kept = self.0.lock().expect("no writer panics");
+        kept.extend_from_slice(bytes);
         Ok(bytes.len())
     }
 

@@ -55,7 +55,10 @@ static ROOT_PINNED: Figure = Figure {
 /// The actor that does nothing, natively.
 pub(crate) fn native() -> (String, Native) {
     let noop = async |_| Ok(Payload::new(Codec::Json, "null"));
-    (NATIVE.to_owned(), Native::new().function("noop", noop))
+    (
+        NATIVE.to_owned(),
+        Native::new().function_payload("noop", noop),
+    )
 }
 
 pub(crate) async fn run(setting: &Setting, report: &mut Report) -> anyhow::Result<()> {

@@ -11,7 +11,6 @@ use tractor_guest::{
 };
 
 static COUNTER: AtomicU32 = AtomicU32::new(0);
-static CLEANERS: AtomicU32 = AtomicU32::new(0);
 
 impl Guest for TestActor {
     fn who() -> ActorId {
@@ -172,6 +171,9 @@ impl Guest for TestActor {
         Ok(actors.into_iter().map(|actor| actor.name).collect())
     }
 }
+
+/// How many `clean-up` wait now.
+static CLEANERS: AtomicU32 = AtomicU32::new(0);
 
 #[expect(unconditional_recursion, reason = "to fill the stack")]
 #[inline(never)]
