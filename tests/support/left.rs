@@ -56,6 +56,7 @@ fn nothing_of_ours(before: &BTreeMap<String, usize>) {
             Instant::now() < end,
             "descriptors are left: {more:?}; {threads} spawning threads are left"
         );
+        // tidy: the pause of a poll under a deadline
         std::thread::sleep(Duration::from_millis(5));
     }
     only_cache_entries();

@@ -34,6 +34,7 @@ pub(crate) async fn within(time: Duration, mut condition: impl FnMut() -> bool) 
         if Instant::now() > end {
             return false;
         }
+        // tidy: the pause of a poll under a deadline
         tokio::time::sleep(Duration::from_millis(2)).await;
     }
     true

@@ -108,6 +108,7 @@ impl Supervised {
             if Instant::now() > end {
                 return false;
             }
+            // tidy: the pause of a poll under a deadline
             std::thread::sleep(Duration::from_millis(2));
         }
         true
