@@ -39,7 +39,7 @@ impl TreeBuilder {
     /// Describes a tree with these defaults:
     ///
     /// * no components; actors may be granted everything that this program may do, and are granted nothing unless it is said;
-    /// * a grace period of 500 ms;
+    /// * a grace period of 500 ms, and an allowance of 20 ms for each level below;
     /// * limits per actor: 1 GiB of memory, 16 MiB for one message;
     /// * workers run this program again, which must call [`init`](crate::init);
     /// * compiled code is cached in `$XDG_CACHE_HOME/tractor-host` or `~/.cache/tractor-host`;
@@ -99,6 +99,14 @@ impl TreeBuilder {
     #[must_use]
     pub fn grace(mut self, grace: Duration) -> Self {
         self.tree.grace = grace;
+        self
+    }
+
+    /// Sets by how much earlier than its owner a cancelled actor must be gone, and how long one that is stopped at the end of its grace
+    /// period has to say where it was, before it is killed.
+    #[must_use]
+    pub fn allowance(mut self, allowance: Duration) -> Self {
+        self.tree.allowance = allowance;
         self
     }
 

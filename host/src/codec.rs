@@ -35,6 +35,26 @@ pub(crate) fn arguments(arguments: &impl Arguments) -> Result<Payload, Error> {
     Ok(Payload::new(Codec::Json, bytes))
 }
 
+/// What a call was made with. No arguments are `[]` to us, and `null` to serde.
+pub(crate) fn decode_arguments<T: DeserializeOwned>(arguments: &Payload) -> Result<T, Error> {
+    let none = arguments.codec == Codec::Json && arguments.bytes == b"[]"[..];
+    let unit = none.then(|| serde_json::from_slice(b"null").ok()).flatten();
+    unit.map_or_else(|| decode(arguments), Ok)
+}
+
+/// What a call returns, in the codec of its arguments.
+pub(crate) fn output(codec: Codec, value: &impl Serialize) -> Result<Payload, Error> {
+    match codec {
+        Codec::Json => serde_json::to_vec(value)
+            .map(|bytes| Payload::new(codec, bytes))
+            .map_err(|error| Error::Value(error.to_string())),
+        Codec::Postcard => message(value),
+        Codec::Wave => Err(Error::Value(
+            "functions of Rust have no WIT types, which WAVE text needs".to_owned(),
+        )),
+    }
+}
+
 pub(crate) fn message(value: &impl Serialize) -> Result<Payload, Error> {
     let bytes = postcard::to_stdvec(value).map_err(|error| Error::Value(error.to_string()))?;
     Ok(Payload::new(Codec::Postcard, bytes))
@@ -66,6 +86,16 @@ mod tests {
         );
         assert_eq!(arguments(&()).expect("encodes").bytes, "[]");
         assert_eq!(arguments(&((),)).expect("encodes").bytes, "[null]");
+    }
+
+    #[test]
+    fn arguments_come_back_as_they_were() {
+        fn again<T: Arguments + DeserializeOwned>(given: &T) -> T {
+            decode_arguments(&arguments(given).expect("encodes")).expect("decodes")
+        }
+        again(&());
+        assert_eq!(again(&(7,)), (7,));
+        assert_eq!(again(&(1, "two".to_owned())), (1, "two".to_owned()));
     }
 
     #[test]

@@ -79,6 +79,19 @@ impl Error {
         crate::look::story(self)
     }
 
+    /// The error as it is told to other actors. One of this program's own begins here, as a failure of this actor.
+    pub(crate) fn into_raised(self, scope: &Scope) -> Raised {
+        let kind = match self {
+            Self::Cancelled(cancellation) => return Raised::Cancelled(cancellation),
+            Self::Failed(failures) => return Raised::Failed(failures.0),
+            Self::Closed => return Raised::Closed,
+            Self::Value(_) => FailureKind::IllTyped,
+            Self::Body(_) => FailureKind::Other,
+        };
+        let worker = scope.task().worker();
+        worker.failure(kind, self.to_string()).into()
+    }
+
     /// The failures, if that is what it is.
     pub fn failures(&self) -> &[Failure] {
         match self {

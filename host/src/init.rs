@@ -1,12 +1,13 @@
 //! The first thing in `main`.
 
+use crate::native::Native;
 use futures::future::BoxFuture;
 use std::os::fd::OwnedFd;
 use std::sync::Arc;
 use tractor_protocol::Failure;
 use tractor_protocol::control::{Code, SpawnSpec};
 use tractor_runtime::code::{Load, Loaded};
-use tractor_runtime::native::{Native, NativeLoad};
+use tractor_runtime::native::NativeLoad;
 use tractor_runtime::spawn;
 use tractor_runtime::worker::Worker;
 
@@ -15,13 +16,15 @@ use tractor_runtime::worker::Worker;
 ///
 /// A program that forgets it cannot start actors: its workers would run `main` again.
 pub fn init() {
-    init_with([]);
+    init_with(std::iter::empty::<(String, Native)>());
 }
 
 /// As [`init`], for a program some of whose actors are Rust functions of its own. The same actors are to be given to
 /// [`TreeBuilder::native`](crate::TreeBuilder::native) by name.
-pub fn init_with(actors: impl IntoIterator<Item = (String, Native)>) {
+pub fn init_with(actors: impl IntoIterator<Item = (impl Into<String>, Native)>) {
     if spawn::is_worker() {
+        let actors = actors.into_iter();
+        let actors = actors.map(|(name, actor)| (name.into(), actor.into_raw()));
         spawn::run_worker(Box::new(AnyLoad {
             native: NativeLoad::new(actors),
         }));

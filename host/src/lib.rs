@@ -33,6 +33,7 @@
 //! | [`Tree`], [`TreeBuilder`] | the supervisor, and what its tree may do |
 //! | [`Nursery`], [`ActorSpec`], [`Child`] | starting and owning actors |
 //! | [`Portal`], [`OpenedContext`], [`MsgStream`] | calling them |
+//! | [`Native`], [`Call`] | actors that are Rust functions of the program |
 //! | [`Scope`] | deadlines and cancellation |
 //! | [`Error`] | what went wrong, with its story |
 //!
@@ -44,6 +45,7 @@ mod context;
 mod error;
 mod init;
 pub mod look;
+mod native;
 mod nursery;
 mod portal;
 mod source;
@@ -56,6 +58,7 @@ pub use codec::Arguments;
 pub use context::OpenedContext;
 pub use error::{Error, Failures, StartError};
 pub use init::{init, init_with};
+pub use native::{Call, Native};
 pub use nursery::{Child, Nursery};
 pub use portal::Portal;
 pub use source::ComponentSource;
@@ -69,7 +72,6 @@ pub use tractor_protocol::{
     Limits, Names, Payload, ScopeId, Uuid,
 };
 pub use tractor_runtime::code::Invocation;
-pub use tractor_runtime::native::Native;
 pub use tractor_runtime::supervisor::LogLine;
 pub use tractor_runtime::worker::{NurseryOptions, Overrun, Scope, ScopeOptions, StreamOptions};
 pub use tractor_wasm::Progress;

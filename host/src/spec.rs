@@ -31,7 +31,8 @@ impl ActorSpec {
         self
     }
 
-    /// Lets it open a directory, which it sees as `target`.
+    /// Lets it open a directory, which it sees as `target`. Symbolic links on the way to `source` are followed now, and never again:
+    /// a link that is put there later makes the start fail.
     #[must_use]
     pub fn directory(
         mut self,
@@ -39,7 +40,10 @@ impl ActorSpec {
         target: impl Into<String>,
         access: Access,
     ) -> Self {
-        let source = source.as_ref().to_string_lossy().into_owned();
+        let source = source.as_ref();
+        // One that is not there is refused by name when the actor starts.
+        let real = source.canonicalize().unwrap_or_else(|_| source.to_owned());
+        let source = real.to_string_lossy().into_owned();
         self.0.grants.directories.push(Directory {
             source,
             target: target.into(),

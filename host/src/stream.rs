@@ -90,6 +90,6 @@ impl<S, R> MsgStream<S, R> {
 
 impl<S, R> Drop for MsgStream<S, R> {
     fn drop(&mut self) {
-        self.stop();
+        self.raw.abandon();
     }
 }

@@ -108,6 +108,7 @@ impl Started {
                 break status;
             }
             assert!(Instant::now() < end, "the program does not end");
+            // tidy: the pause of a poll under a deadline
             std::thread::sleep(Duration::from_millis(2));
         };
         // Every worker was reaped by the program before it ended: there is nothing to wait for.
@@ -135,6 +136,7 @@ impl Started {
                 "{} of {count} actors run",
                 found.len()
             );
+            // tidy: the pause of a poll under a deadline
             std::thread::sleep(Duration::from_millis(2));
         }
     }

@@ -5,4 +5,12 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod bounds;
+mod cancellation;
+mod containment;
+mod failures;
+mod links;
 mod nurseries;
+mod processes;
+mod signals;
+mod streams;

@@ -2,7 +2,6 @@
 //!
 //! Descriptors and threads belong to the test's process, which runs many trees at once: they are counted when the last one of them is gone.
 
-use super::DEADLINE;
 use super::guests::cache_folder;
 use std::collections::BTreeMap;
 use std::fs;
@@ -12,12 +11,12 @@ use std::time::{Duration, Instant};
 /// The trees that run now, and the descriptors from before the first.
 struct Running {
     trees: u32,
-    before: Option<BTreeMap<String, usize>>,
+    before: BTreeMap<String, usize>,
 }
 
 static RUNNING: Mutex<Running> = Mutex::new(Running {
     trees: 0,
-    before: None,
+    before: BTreeMap::new(),
 });
 
 /// Held for as long as anything of a tree may be there.
@@ -27,10 +26,10 @@ impl Held {
     pub(super) fn take() -> Self {
         let mut running = RUNNING.lock().unwrap_or_else(PoisonError::into_inner);
         running.trees += 1;
-        if running.before.is_none() {
+        if running.trees == 1 {
             // tokio keeps the descriptors of its signal handler for good.
             drop(super::tree::runtime());
-            running.before = Some(descriptors());
+            running.before = descriptors();
         }
         Self(())
     }
@@ -40,17 +39,14 @@ impl Drop for Held {
     fn drop(&mut self) {
         let mut running = RUNNING.lock().unwrap_or_else(PoisonError::into_inner);
         running.trees -= 1;
-        if running.trees == 0
-            && !std::thread::panicking()
-            && let Some(before) = &running.before
-        {
-            nothing_of_ours(before);
+        if running.trees == 0 && !std::thread::panicking() {
+            nothing_of_ours(&running.before);
         }
     }
 }
 
 fn nothing_of_ours(before: &BTreeMap<String, usize>) {
-    let end = Instant::now() + DEADLINE;
+    let end = Instant::now() + Duration::from_secs(5);
     loop {
         let (more, threads) = (more(before), spawners());
         if more.is_empty() && threads == 0 {
@@ -60,6 +56,7 @@ fn nothing_of_ours(before: &BTreeMap<String, usize>) {
             Instant::now() < end,
             "descriptors are left: {more:?}; {threads} spawning threads are left"
         );
+        // tidy: the pause of a poll under a deadline
         std::thread::sleep(Duration::from_millis(5));
     }
     only_cache_entries();

@@ -5,16 +5,22 @@
 //! 2. No test waits without a deadline, and none sleeps to wait.
 //! 3. The deadlines are far above what is promised: they find what hangs, not what is slow.
 
+mod busy;
+mod failures;
 mod guests;
 mod left;
 mod output;
 mod process;
+mod supervised;
 mod tree;
 
+pub(crate) use busy::computes;
+pub(crate) use failures::{cancelled, failed, one_failure};
 pub(crate) use guests::guest;
 pub(crate) use output::Captured;
 pub(crate) use process::Program;
-pub(crate) use tree::{TestTree, in_tree, in_tree_with};
+pub(crate) use supervised::Supervised;
+pub(crate) use tree::{TestTree, actor, in_tree, in_tree_with, program};
 
 use std::time::{Duration, Instant};
 
@@ -28,6 +34,7 @@ pub(crate) async fn within(time: Duration, mut condition: impl FnMut() -> bool) 
         if Instant::now() > end {
             return false;
         }
+        // tidy: the pause of a poll under a deadline
         tokio::time::sleep(Duration::from_millis(2)).await;
     }
     true

@@ -10,7 +10,7 @@ pub(crate) struct Captured(Arc<Mutex<Vec<u8>>>);
 impl Captured {
     /// The lines so far.
     pub(crate) fn lines(&self) -> Vec<String> {
-        let bytes = self.0.lock().unwrap();
+        let bytes = self.0.lock().expect("no writer panics");
         let text = String::from_utf8_lossy(&bytes);
         text.lines().map(str::to_owned).collect()
     }
@@ -18,7 +18,8 @@ impl Captured {
 
 impl Write for Captured {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
+        let mut kept = self.0.lock().expect("no writer panics");
+        kept.extend_from_slice(bytes);
         Ok(bytes.len())
     }
 

@@ -48,16 +48,20 @@ impl Program {
         let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
         let (begin, end) = (stat.find('(')?, stat.rfind(')')?);
         let zombie = stat[end + 1..].trim_start().starts_with(['Z', 'X']);
-        let of_ours = if zombie {
-            stat[begin + 1..end] == self.name
-        } else {
-            fs::read_link(format!("/proc/{pid}/exe")).is_ok_and(|file| file == self.file)
-        };
+        // One that is about to be a zombie runs no file any more, but still has its name. Workers that ran `/proc/self/exe` are called `exe`.
+        let parent = stat[end + 1..].split_whitespace().nth(1)?.parse().ok()?;
+        let name = &stat[begin + 1..end];
+        let of_ours =
+            name == self.name || self.is_run_by(pid) || (name == "exe" && self.is_run_by(parent));
         of_ours.then(|| Process {
             pid,
             zombie,
             command: command(pid),
         })
+    }
+
+    fn is_run_by(&self, pid: u32) -> bool {
+        fs::read_link(format!("/proc/{pid}/exe")).is_ok_and(|file| file == self.file)
     }
 
     /// Its processes that are alive and whose actor has this name.

@@ -4,6 +4,7 @@ use super::guests::{cache_folder, guest};
 use super::left::Held;
 use super::{Captured, DEADLINE, Program};
 use std::ops::Deref;
+use std::time::Duration;
 use tractor_host::{ActorSpec, Error, Level, Tree, TreeBuilder};
 
 /// A tree, what its actors print, and its processes.
@@ -44,6 +45,8 @@ async fn run(differ: impl FnOnce(TreeBuilder) -> TreeBuilder, body: impl AsyncFn
         .component("test-program", guest("test-program"))
         .worker_program(program.file())
         .cache_folder(cache_folder())
+        // Unoptimised code on a busy machine takes its time to say where it was.
+        .allowance(Duration::from_millis(60))
         .output(stdout.clone(), stderr.clone())
         .log(Level::Warn, |_| {});
     let tree = differ(builder).start().await.expect("the tree starts");
@@ -66,13 +69,22 @@ pub(super) fn runtime() -> tokio::runtime::Runtime {
         .expect("a runtime")
 }
 
+/// A test actor of this name.
+pub(crate) fn actor(name: &str) -> ActorSpec {
+    ActorSpec::new("test-actor").name(name)
+}
+
+/// The test program as an actor of this name, to call its functions.
+pub(crate) fn program(name: &str) -> ActorSpec {
+    ActorSpec::new("test-program").name(name)
+}
+
 impl TestTree {
     /// Runs a scenario of the test program as an actor `main`, to its end.
     pub(crate) async fn scenario(&self, arguments: &[&str]) -> Result<(), Error> {
-        let main = ActorSpec::new("test-program").name("main");
         self.nursery(async |n| {
-            let main = n.run_in_actor(main, "run", (arguments,)).await?;
-            main.output::<()>().await
+            let main = n.run_in_actor(program("main"), "run", (arguments,)).await?;
+            main.output().await
         })
         .await
     }

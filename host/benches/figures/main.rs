@@ -22,7 +22,7 @@ use setting::{Arguments, Setting};
 
 fn main() -> anyhow::Result<()> {
     // It is its own worker, and the other side of what is measured raw.
-    tractor_host::init();
+    tractor_host::init_with([call::native()]);
     if let Some(role) = peer::Role::of_this_process() {
         return role.play();
     }

@@ -1,10 +1,13 @@
 //! What an actor that waits for calls keeps to itself.
+//!
+//! Pages of the program and of the compiled code that only one process has touched count as its own until a second one touches them. So a
+//! second actor of the same component stands beside the measured one, and a second process beside the limit.
 
 use crate::peer::{Peer, Role};
 use crate::report::{Aim, Figure, Report};
 use crate::setting::Setting;
 use anyhow::Context;
-use tractor_host::Child;
+use tractor_host::{ActorSpec, Child};
 
 static PRIVATE: Figure = Figure {
     name: "private memory of an idle actor",
@@ -27,22 +30,31 @@ struct Memory {
 }
 
 pub(crate) async fn run(setting: &Setting, report: &mut Report) -> anyhow::Result<()> {
-    let mut bare = Peer::start(Role::Idle)?;
-    bare.wait_until_idle()?;
-    let limit = Memory::of(bare.pid())?;
-    drop(bare);
+    let limit = of_program()?;
     let actor = of_actor(setting).await?;
     report.add(&PRIVATE, actor.private, limit.private);
     report.add(&PROPORTIONAL, actor.proportional, limit.proportional);
     Ok(())
 }
 
+fn of_program() -> anyhow::Result<Memory> {
+    let (mut bare, mut second) = (Peer::start(Role::Idle)?, Peer::start(Role::Idle)?);
+    bare.wait_until_idle()?;
+    second.wait_until_idle()?;
+    Memory::of(bare.pid())
+}
+
 async fn of_actor(setting: &Setting) -> anyhow::Result<Memory> {
     let measured = setting.tree.nursery(async |n| {
         let child = n.start_actor("bench").await?;
+        let second = n
+            .start_actor(ActorSpec::new("bench").name("second"))
+            .await?;
         child.call::<()>("noop", ()).await?;
+        second.call::<()>("noop", ()).await?;
         let memory = pid(&child).and_then(Memory::of);
         child.cancel().await?;
+        second.cancel().await?;
         Ok(memory)
     });
     measured.await?

@@ -60,7 +60,7 @@ pub(crate) struct Setting {
     pub(crate) smoke: bool,
     pub(crate) effort: Effort,
     pub(crate) guests: PathBuf,
-    /// Knows the component `bench`.
+    /// Knows the component `bench`, and the native actor.
     pub(crate) tree: Tree,
 }
 
@@ -68,7 +68,11 @@ impl Setting {
     pub(crate) async fn prepare(arguments: &Arguments) -> anyhow::Result<Self> {
         let guests = guests()?;
         let bench = guests.join("bench.wasm");
-        let tree = Tree::builder().component("bench", bench).start().await?;
+        let tree = Tree::builder()
+            .component("bench", bench)
+            .native(crate::call::NATIVE)
+            .start()
+            .await?;
         Ok(Self {
             runs: arguments
                 .runs

@@ -8,6 +8,7 @@
 //!
 //! It is the first thing a newcomer compiles, so it links nothing of the host.
 
+mod bench;
 mod check;
 mod ci;
 mod command;
@@ -50,6 +51,13 @@ enum Task {
         #[arg(last = true)]
         arguments: Vec<String>,
     },
+    /// Sets up, builds the guests, and measures in release: each figure beside what the machine itself takes.
+    Bench {
+        /// For the benchmark: `--runs N`, `--smoke`, and words of which the groups to be measured hold one
+        /// (spawn, call, stream, memory, startup).
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
     /// Format, house rules, lints, documentation: all but the tests.
     Check,
     /// The rules of the house that no other tool checks.
@@ -64,6 +72,7 @@ fn main() -> ExitCode {
         Task::Guests => guests::run(),
         Task::Demo => demo::run(),
         Task::Test { arguments } => test::run(arguments),
+        Task::Bench { arguments } => bench::run(arguments),
         Task::Check => check::run(),
         Task::Tidy => tidy::run(),
         Task::Ci => ci::run(),

@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// Names the folder of the guests' components to the tests.
-const GUESTS: &str = "TRACTOR_GUESTS";
+pub(crate) const GUESTS: &str = "TRACTOR_GUESTS";
 
 /// Runs `cargo xtask test`.
 pub(crate) fn run(arguments: Vec<String>) -> Result<()> {

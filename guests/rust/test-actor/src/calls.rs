@@ -109,12 +109,18 @@ impl Guest for TestActor {
 
     async fn clean_up(ms: u64) -> Result<(), Error> {
         task(async {
+            CLEANERS.fetch_add(1, Ordering::Relaxed);
             let waited = sleep_forever().await;
+            CLEANERS.fetch_sub(1, Ordering::Relaxed);
             shield(async || sleep(Duration::from_millis(ms)).await).await?;
             eprintln!("{} has cleaned up", current_actor().name);
             waited
         })
         .await
+    }
+
+    fn cleaners() -> u32 {
+        CLEANERS.load(Ordering::Relaxed)
     }
 
     async fn fail_while_cancelled(message: String) -> Result<(), Error> {
@@ -165,6 +171,9 @@ impl Guest for TestActor {
         Ok(actors.into_iter().map(|actor| actor.name).collect())
     }
 }
+
+/// How many `clean-up` wait now.
+static CLEANERS: AtomicU32 = AtomicU32::new(0);
 
 #[expect(unconditional_recursion, reason = "to fill the stack")]
 #[inline(never)]

@@ -11,6 +11,7 @@ pub(crate) async fn run(scenario: &str, arguments: &Arguments) -> Result<bool> {
     match scenario {
         "early-return" => early_return().await?,
         "leak" => leak().await?,
+        "trap-owner" => trap_owner().await?,
         "dropped-nursery" => dropped_nursery().await,
         "dropped-start" => dropped_start().await?,
         "raise" => raise(arguments.text(1)).await?,
@@ -45,6 +46,12 @@ async fn leak() -> Result<()> {
     std::mem::forget(open().await?);
     println!("returning");
     Ok(())
+}
+
+/// Traps with an actor in an open nursery.
+async fn trap_owner() -> Result<()> {
+    let _handles = open().await?;
+    core::arch::wasm32::unreachable()
 }
 
 /// The future of a nursery is dropped: its children are gone when the program ends.

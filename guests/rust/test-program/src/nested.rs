@@ -5,7 +5,7 @@ use crate::{Arguments, actor};
 use std::collections::BTreeSet;
 use std::time::Duration;
 use tractor_guest::{
-    ActorSpec, Error, FailureKind, Result, bail, current_actor, export, nursery, sleep,
+    ActorSpec, Error, FailureKind, Result, bail, current_actor, export, nursery, registrar, sleep,
 };
 
 /// Runs the scenario, if it is one of these.
@@ -35,7 +35,7 @@ async fn nested_fail(depth: u32) {
     let relayed = failures
         .iter()
         .filter(|failure| matches!(failure.kind, FailureKind::Other))
-        .all(|failure| failure.path.len() + 1 == failure.origin.name.split('.').count());
+        .all(|failure| failure.path.len() + 2 == failure.origin.name.split('.').count());
     println!(
         "failed {kinds:?}, each once {}, path of each level {relayed}",
         ids.len() == failures.len()
@@ -114,6 +114,15 @@ async fn keep_spinner(ms: u64) -> Result<(), Error> {
             .await
     })
     .await
+}
+
+/// Calls a function of an actor that it does not own.
+#[export]
+async fn call_named(name: String, function: String) -> Result<(), Error> {
+    match registrar::find(&name).await? {
+        Some(portal) => portal.call(&function, (0u64,)).await,
+        None => bail!("there is no {name}"),
+    }
 }
 
 /// A chain of daemons, each the owner of the next; cancelling the first ends all.

@@ -9,7 +9,6 @@ use tractor_guest::{Child, Result, StreamOptions, move_on_after, nursery, sleep}
 
 /// Runs the scenario, if it is one of these.
 pub(crate) async fn run(scenario: &str, arguments: &Arguments) -> Result<bool> {
-    let count = arguments.number(1, 1000)?;
     let scenario = match scenario {
         "stream-echo"
         | "stream-slow-reader"
@@ -19,6 +18,7 @@ pub(crate) async fn run(scenario: &str, arguments: &Arguments) -> Result<bool> {
         | "stream-large" => scenario,
         _ => return Ok(false),
     };
+    let count = arguments.number(1, 1000)?;
     nursery(async |n| {
         let peer = n.start_actor(actor("peer")).await?;
         match scenario {
@@ -95,9 +95,10 @@ async fn cut_short(peer: &Child, count: u32) {
         .with_context("count-up", (count,), async |ctx, (): ()| {
             let options = StreamOptions::new().buffer(3);
             let mut stream = ctx.open_stream_with::<(), u32>(options).await?;
-            let mut expected = 0;
+            let (mut expected, mut attempts) = (0, 0);
             loop {
-                let time = Duration::from_micros(u64::from(expected % 50));
+                attempts += 1;
+                let time = Duration::from_micros(attempts % 50 * 10);
                 match move_on_after(time, async || stream.next().await).await? {
                     None => {}
                     Some(None) => return Ok(expected),

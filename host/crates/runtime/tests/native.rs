@@ -1,9 +1,11 @@
 //! Whole trees of native actors in one process: the real supervisor, the real workers, real socketpairs.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tractor_protocol::control::{ActorSpec, Code};
-use tractor_protocol::{Codec, Error, FailureKind, Grants, Limits, Payload};
+use tractor_protocol::{
+    CancelReason, Cancellation, Codec, Error, FailureKind, Grants, Limits, Payload,
+};
 use tractor_runtime::code::Invocation;
 use tractor_runtime::native::{Native, NativeLoad};
 use tractor_runtime::spawn::InProcess;
@@ -29,6 +31,19 @@ fn calc() -> Native {
         .function("sleep", |call: Invocation| async move {
             call.task.scope().sleep(Duration::from_secs(3600)).await?;
             Ok(call.arguments)
+        })
+        .function("late", |call: Invocation| async move {
+            // It computes: nobody's timers are heard on this thread until the time is up, and this one's end is told.
+            let end = Instant::now() + Duration::from_millis(100);
+            while Instant::now() < end {
+                std::hint::spin_loop();
+            }
+            Err(Error::Cancelled(Cancellation {
+                scope: call.task.scope().id(),
+                canceller: call.task.worker().actor().clone(),
+                reason: CancelReason::Deadline,
+                message: None,
+            }))
         })
         .function("fail", |call: Invocation| async move {
             Err(call
@@ -98,7 +113,7 @@ async fn in_tree(body: impl AsyncFnOnce(&Task)) {
         .await
         .expect("the body ends");
     supervisor
-        .shutdown(tractor_protocol::CancelReason::Shutdown, None, None)
+        .shutdown(CancelReason::Shutdown, None, None)
         .await;
     tokio::time::timeout(Duration::from_secs(20), supervisor.finished())
         .await
@@ -177,10 +192,7 @@ async fn panic_ends_the_actor_and_cancels_its_sibling() {
             .await
             .expect("started");
         let cancellation = nursery.scope().cancelled().await;
-        assert_eq!(
-            cancellation.reason,
-            tractor_protocol::CancelReason::SiblingFailed
-        );
+        assert_eq!(cancellation.reason, CancelReason::SiblingFailed);
         let Err(Error::Failed(failures)) = nursery.close(None).await else {
             panic!("it raises")
         };
@@ -238,10 +250,7 @@ async fn deadline_cancels_a_call_and_the_actor_goes_on() {
         else {
             panic!("it is cancelled")
         };
-        assert_eq!(
-            cancellation.reason,
-            tractor_protocol::CancelReason::Deadline
-        );
+        assert_eq!(cancellation.reason, CancelReason::Deadline);
         assert_eq!(
             child
                 .portal()
@@ -249,6 +258,28 @@ async fn deadline_cancels_a_call_and_the_actor_goes_on() {
                 .await,
             Ok(text("[2]"))
         );
+        nursery.cancel(None);
+        assert_eq!(nursery.close(None).await, Ok(()));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn deadline_that_the_callee_hears_first_is_the_callers() {
+    in_tree(async |task| {
+        let nursery = Nursery::open(&task.scope(), Default::default());
+        let child = nursery.start_actor(spec("calc")).await.expect("started");
+        let options = tractor_runtime::worker::ScopeOptions {
+            deadline: Some(Duration::from_millis(20)),
+            shield: false,
+        };
+        let short = nursery.scope().child(options);
+        let portal = child.portal();
+        let slept = portal.call(&short, "late", text("[]")).await;
+        let Err(Error::Cancelled(cancellation)) = slept else {
+            panic!("it is cancelled, and not {slept:?}")
+        };
+        assert_eq!(cancellation.scope, short.id());
         nursery.cancel(None);
         assert_eq!(nursery.close(None).await, Ok(()));
     })

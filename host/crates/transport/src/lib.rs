@@ -41,6 +41,7 @@ mod io;
 mod link;
 mod memory;
 mod queue;
+mod readiness;
 mod receiver;
 mod sender;
 mod socket;

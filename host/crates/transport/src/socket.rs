@@ -5,6 +5,7 @@
 //! brings those of one write.
 
 use crate::io::Arrived;
+use crate::readiness;
 use rustix::net::{
     RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, ReturnFlags, SendAncillaryBuffer,
     SendAncillaryMessage, SendFlags, Shutdown,
@@ -14,16 +15,16 @@ use std::io::{ErrorKind, IoSlice, IoSliceMut, Result};
 use std::mem::MaybeUninit;
 use std::os::fd::{AsFd, OwnedFd};
 use tokio::io::Interest;
-use tokio::net::UnixStream;
+use tokio::io::unix::AsyncFd;
 
 /// One end of a socketpair.
-pub(crate) struct Socket(UnixStream);
+pub(crate) struct Socket(AsyncFd<OwnedFd>);
 
 impl Socket {
     pub(crate) fn new(fd: OwnedFd) -> Result<Self> {
         rustix::io::ioctl_fionbio(&fd, true)?;
         rustix::io::fcntl_setfd(&fd, rustix::io::FdFlags::CLOEXEC)?;
-        Ok(Self(UnixStream::from_std(fd.into())?))
+        Ok(Self(readiness::for_reading(fd)?))
     }
 
     pub(crate) fn try_write(
@@ -39,7 +40,7 @@ impl Socket {
         }
         // A peer that is gone is an error to return, never a signal that ends the process.
         let flags = SendFlags::NOSIGNAL | SendFlags::DONTWAIT;
-        let fd = &self.0;
+        let fd = self.0.get_ref();
         let bytes = uninterrupted(|| rustix::net::sendmsg(fd, slices, &mut control, flags))?;
         files.clear();
         Ok(bytes)
@@ -55,7 +56,7 @@ impl Socket {
         let mut space = vec![MaybeUninit::uninit(); control_bytes(most_files)];
         let mut control = RecvAncillaryBuffer::new(&mut space);
         let flags = RecvFlags::CMSG_CLOEXEC | RecvFlags::DONTWAIT;
-        let fd = &self.0;
+        let fd = self.0.get_ref();
         let message = uninterrupted(|| {
             rustix::net::recvmsg(fd, &mut [IoSliceMut::new(into)], &mut control, flags)
         })?;
@@ -79,12 +80,7 @@ impl Socket {
                 Err(error) if error.kind() == ErrorKind::WouldBlock => {}
                 done => return done,
             }
-            self.0.writable().await?;
-            // Tried again under tokio's eyes, which clears the readiness if it was stale.
-            match self.0.try_io(Interest::WRITABLE, &mut attempt) {
-                Err(error) if error.kind() == ErrorKind::WouldBlock => {}
-                done => return done,
-            }
+            readiness::room(self.0.get_ref()).await?;
         }
     }
 
@@ -95,9 +91,9 @@ impl Socket {
         // A peer that writes without end must not keep the other tasks of this thread from running.
         tokio::task::coop::consume_budget().await;
         loop {
-            self.0.readable().await?;
+            self.0.readable().await?.retain_ready();
             let mut drained = None;
-            let read = self.0.try_io(Interest::READABLE, || match attempt() {
+            let read = self.0.try_io(Interest::READABLE, |_| match attempt() {
                 Ok(arrived) if arrived.drained => {
                     drained = Some(arrived);
                     // Clears the readiness, which saves the read that would only tell that nothing is there.
@@ -115,11 +111,11 @@ impl Socket {
 
     pub(crate) fn stop_writing(&self) {
         // It fails only where there is no peer any more to be told.
-        let _ = rustix::net::shutdown(&self.0, Shutdown::Write);
+        let _ = rustix::net::shutdown(self.0.get_ref(), Shutdown::Write);
     }
 
     pub(crate) fn stop_reading(&self) {
-        let fd = &self.0;
+        let fd = self.0.get_ref();
         let _ = rustix::net::shutdown(fd, Shutdown::Read);
         // Nothing new can arrive. What did is taken out, for two reasons: a peer that waits for room is told at once, and
         // closing a socket with unread bytes would give the peer an error in place of the end.

@@ -2,7 +2,9 @@
 
 use crate::output::Output;
 use crate::terminal::TerminalOutput;
+use rustix::fs::{Mode, OFlags, ResolveFlags};
 use std::net::{IpAddr, SocketAddr};
+use std::os::fd::{AsRawFd, OwnedFd};
 use std::pin::Pin;
 use std::sync::Arc;
 use tractor_protocol::{Access, Directory, Grants};
@@ -43,12 +45,28 @@ fn open(wasi: &mut WasiCtxBuilder, directory: &Directory) -> Result<(), GrantErr
         Access::Read => FsPerms::ReadOnly,
         Access::ReadWrite => FsPerms::ReadWrite,
     };
-    wasi.preopened_dir(&directory.source, &directory.target, permissions)
+    let refused = |message: String| GrantError {
+        path: directory.source.clone(),
+        message,
+    };
+    let opened =
+        open_without_links(&directory.source).map_err(|error| refused(error.to_string()))?;
+    let path = format!("/proc/self/fd/{}", opened.as_raw_fd());
+    wasi.preopened_dir(path, &directory.target, permissions)
         .map(drop)
-        .map_err(|error| GrantError {
-            path: directory.source.clone(),
-            message: error.root_cause().to_string(),
-        })
+        .map_err(|error| refused(error.root_cause().to_string()))
+}
+
+/// Opens a directory on whose path no symbolic link stands. What the root grants has none, and what stands below it may have been
+/// planted: an owner that may write could otherwise grant its child a way out.
+fn open_without_links(path: &str) -> rustix::io::Result<OwnedFd> {
+    rustix::fs::openat2(
+        rustix::fs::CWD,
+        path,
+        OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC,
+        Mode::empty(),
+        ResolveFlags::NO_SYMLINKS,
+    )
 }
 
 /// Lets the guest connect to `granted`, and to nothing else; names may be looked up if anything is granted.
@@ -186,5 +204,31 @@ mod tests {
         };
         let error = build(&grants, "a", false).map(drop).expect_err("missing");
         assert!(error.to_string().contains("`/no/such/place`"), "{error}");
+    }
+
+    #[test]
+    fn symbolic_link_on_the_way_to_a_directory_is_refused() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let real = folder.path().canonicalize().expect("it is there");
+        std::os::unix::fs::symlink("/", real.join("planted")).expect("a link");
+        let open = |source: &std::path::Path| {
+            let source = source.to_string_lossy().into_owned();
+            let directory = Directory {
+                source,
+                target: "/d".into(),
+                access: Access::Read,
+            };
+            let grants = Grants {
+                directories: vec![directory],
+                ..Grants::default()
+            };
+            build(&grants, "a", false).map(drop)
+        };
+        assert!(open(&real).is_ok());
+        assert!(open(&real.join("planted")).is_err(), "the way out itself");
+        assert!(
+            open(&real.join("planted/etc")).is_err(),
+            "and what is behind it"
+        );
     }
 }

@@ -106,6 +106,18 @@ impl Dialogs {
         }
     }
 
+    /// Says that nobody has this end's stream any more: our direction is stopped, and what the peer sends is taken and dropped, so
+    /// that it is not held up. Without effect once the dialog is over.
+    pub fn abandon_stream(&mut self, id: DialogId) {
+        let is_on = match self.opened.get(&id) {
+            Some(dialog) => dialog.is_pending(),
+            None => self.served.contains_key(&id),
+        };
+        if is_on {
+            self.drain(id);
+        }
+    }
+
     /// Stops our direction and drops what comes in, opened or not.
     pub(super) fn drain(&mut self, id: DialogId) {
         let room = self.limits.drain_messages;

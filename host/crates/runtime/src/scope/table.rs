@@ -3,7 +3,12 @@
 
 use crate::time::Time;
 use std::collections::{BTreeSet, HashMap};
+use std::time::Duration;
 use tractor_protocol::{ActorId, CancelReason, Cancellation, ScopeId};
+
+/// How long after its deadline a task's own scope fires. The deadline is the caller's, who fires it in time and says so: only if that word
+/// does not come does the callee do it for itself. The error is then that the callee is named instead of the caller.
+const CALLERS_WORD: Duration = Duration::from_millis(100);
 
 /// The cancel scopes of one worker; see the [module](super) for its invariants.
 #[derive(Debug)]
@@ -20,6 +25,8 @@ struct Entry {
     parent: Option<ScopeId>,
     children: BTreeSet<ScopeId>,
     deadline: Option<Time>,
+    /// When that cancels the scope.
+    fires: Option<Time>,
     shield: bool,
     cancellation: Option<Cancellation>,
 }
@@ -35,7 +42,18 @@ impl ScopeTable {
         }
     }
 
-    /// Adds a scope inside `parent`, or a task's own without one. Gives its id, and the id again if it is cancelled from birth:
+    /// Adds the scope of a task, whose deadline is that of its caller. It fires a little later.
+    pub fn insert_task(&mut self, deadline: Option<Time>, now: Time) -> ScopeId {
+        let (id, _) = self.insert(None, None, false, now);
+        let fires = deadline.map(|at| at + CALLERS_WORD);
+        if let Some(entry) = self.scopes.get_mut(&id) {
+            (entry.deadline, entry.fires) = (deadline, fires);
+        }
+        self.timers.extend(fires.map(|at| (at, id)));
+        id
+    }
+
+    /// Adds a scope inside `parent`, or an outermost one. Gives its id, and the id again if it is cancelled from birth:
     ///
     /// * its parent is cancelled and it is no shield: it inherits the cancellation;
     /// * its parent has ended, shield or not: reason [`CancelReason::OwnerEnded`];
@@ -64,6 +82,7 @@ impl ScopeTable {
                 parent: live_parent,
                 children: BTreeSet::new(),
                 deadline,
+                fires: deadline,
                 shield,
                 cancellation,
             },
@@ -214,7 +233,7 @@ impl ScopeTable {
             if is_new {
                 entry.cancellation = Some(cancellation.clone());
                 cancelled.push(id);
-                if let Some(at) = entry.deadline {
+                if let Some(at) = entry.fires {
                     self.timers.remove(&(at, id));
                 }
             }
@@ -238,7 +257,7 @@ impl ScopeTable {
     /// Takes an entry out of the table, the timers and its parent.
     fn take(&mut self, id: ScopeId) -> Option<Entry> {
         let entry = self.scopes.remove(&id)?;
-        if let Some(at) = entry.deadline {
+        if let Some(at) = entry.fires {
             self.timers.remove(&(at, id));
         }
         if let Some(parent) = entry.parent.and_then(|parent| self.scopes.get_mut(&parent)) {

@@ -336,3 +336,15 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn deadline_of_a_task_leaves_its_caller_time_to_say_so() {
+    let mut table = ScopeTable::new(actor(1));
+    let task = table.insert_task(Some(at(200)), Time::ZERO);
+    let inner = timed(&mut table, task, 500);
+    assert_eq!(table.deadline(inner), Some(at(200)));
+    assert_eq!(table.expire(at(299)), []);
+    assert_eq!(table.next_timeout(), Some(at(300)));
+    assert_eq!(table.expire(at(300)), [task, inner]);
+    assert_eq!(reason(&table, inner), Some(CancelReason::Deadline));
+}

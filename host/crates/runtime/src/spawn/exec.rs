@@ -4,7 +4,7 @@
 //! taken. A worker with the terminal gets the real stdin over that link.
 
 use super::worker_process::WORKER_VARIABLE;
-use super::{Backend, Launch, Process, pidfd};
+use super::{Backend, End, Launch, Process, pidfd};
 use rustix::process::{Pid, PidfdFlags, Signal};
 use std::ffi::OsString;
 use std::io;
@@ -92,7 +92,7 @@ impl Backend for Exec {
         Ok(Process {
             pid: pid.as_raw_nonzero().get().unsigned_abs(),
             kill: Box::new(move || kill(&pidfd)),
-            end: Box::new(move || {
+            end: End::new(move || {
                 kill(&pidfd_too);
                 pidfd::reap(&pidfd_too);
             }),

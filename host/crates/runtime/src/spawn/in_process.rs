@@ -1,6 +1,6 @@
 //! Workers as tasks of this process, for tests and native actors. A kill aborts the task; a guest that never waits cannot be killed so.
 
-use super::{Backend, ExitStatus, Launch, Process};
+use super::{Backend, End, ExitStatus, Launch, Process};
 use crate::code::Load;
 use crate::worker;
 use futures::FutureExt;
@@ -50,7 +50,7 @@ impl Backend for InProcess {
         Ok(Process {
             pid: std::process::id(),
             kill: Box::new(move || abort.abort()),
-            end: Box::new(move || abort_too.abort()),
+            end: End::new(move || abort_too.abort()),
             exited: exited.boxed(),
             stdout: None,
             stderr: None,

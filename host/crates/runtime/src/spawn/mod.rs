@@ -36,14 +36,37 @@ pub struct Process {
     pub pid: u32,
     /// Kills it at once. May be called at any time, and more than once.
     pub kill: Box<dyn Fn() + Send + Sync>,
-    /// Kills it and waits until it is reaped, without a runtime: for a supervisor that is dropped.
-    pub end: Box<dyn Fn() + Send + Sync>,
+    /// Kills it and waits until it is reaped, without a runtime, if nobody takes care of it any more.
+    pub end: End,
     /// Resolves when it has ended and is reaped.
     pub exited: BoxFuture<'static, ExitStatus>,
     /// The reading end of its stdout, if that is a pipe.
     pub stdout: Option<OwnedFd>,
     /// The reading end of its stderr, if that is a pipe.
     pub stderr: Option<OwnedFd>,
+}
+
+/// Ends a process when it is dropped: a supervisor that is dropped leaves none, not even one that it has not heard of yet.
+pub struct End(Option<Box<dyn FnOnce() + Send + Sync>>);
+
+impl End {
+    /// Ends a process by this, which is to kill it and to wait until it is reaped.
+    pub fn new(end: impl FnOnce() + Send + Sync + 'static) -> Self {
+        Self(Some(Box::new(end)))
+    }
+
+    /// The process has ended.
+    pub(crate) fn forget(mut self) {
+        self.0 = None;
+    }
+}
+
+impl Drop for End {
+    fn drop(&mut self) {
+        if let Some(end) = self.0.take() {
+            end();
+        }
+    }
 }
 
 /// A way to start workers.

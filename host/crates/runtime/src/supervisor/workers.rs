@@ -3,7 +3,7 @@
 use super::CodeSource;
 use super::output::{self, Output};
 use super::shell::{self, Event};
-use crate::spawn::Process;
+use crate::spawn::{End, Process};
 use crate::tree::{SpawnRequest, TreeEvent};
 use bytes::Bytes;
 use std::os::fd::{AsFd, OwnedFd};
@@ -27,7 +27,7 @@ pub(super) struct WorkerEnd {
 /// How a process is ended.
 struct Ends {
     kill: Box<dyn Fn() + Send + Sync>,
-    end: Box<dyn Fn() + Send + Sync>,
+    end: End,
 }
 
 /// A worker that is about to be started.
@@ -177,7 +177,9 @@ impl WorkerEnd {
 impl WorkerEnd {
     /// Lets go of a process that is reaped.
     pub(super) fn forget(mut self) {
-        self.process = None;
+        if let Some(process) = self.process.take() {
+            process.end.forget();
+        }
     }
 }
 
@@ -185,6 +187,5 @@ impl Drop for WorkerEnd {
     /// The supervisor is dropped with its workers running: none may stay, not even as a zombie.
     fn drop(&mut self) {
         self.control.close();
-        self.process.as_ref().inspect(|process| (process.end)());
     }
 }

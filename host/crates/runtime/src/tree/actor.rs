@@ -4,6 +4,7 @@ use super::limits::Bounds;
 use super::nursery::{Cancelled, Closed, Nursery};
 use crate::time::Time;
 use std::collections::{BTreeMap, BTreeSet};
+use tractor_protocol::handshake::Hello;
 use tractor_protocol::{ActorId, Failure, Grants, NurseryId, RequestId, Uuid};
 
 /// Why the supervisor killed a process.
@@ -110,10 +111,14 @@ pub(super) struct Actor {
     pub(super) started_by: RequestId,
     pub(super) state: State,
     pub(super) cancelled: Option<Cancelled>,
+    /// That it is ready, said before its process id was known.
+    pub(super) early: Option<Hello>,
     /// Its own real failures.
     pub(super) failures: Vec<Failure>,
     pub(super) nurseries: BTreeMap<NurseryId, Nursery>,
     pub(super) closed: Closed,
+    /// What failed in nurseries that closed when it could not act on it any more.
+    pub(super) untold: Vec<Failure>,
     pub(super) links: BTreeSet<Uuid>,
     pub(super) names: BTreeSet<String>,
     pub(super) requests: BTreeMap<RequestId, Request>,
@@ -130,6 +135,11 @@ impl Actor {
             self.state,
             State::Serving | State::Cancelling | State::Stopping
         )
+    }
+
+    /// Whether its tasks still run, so that what it is told becomes part of what it says.
+    pub(super) fn goes_on(&self) -> bool {
+        matches!(self.state, State::Serving | State::Cancelling)
     }
 
     /// Whether it can be found and called.

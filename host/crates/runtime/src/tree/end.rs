@@ -137,7 +137,7 @@ impl Tree {
         self.note_cancelled(actor);
         self.forget_start(actor);
         self.cancel_below(now, actor);
-        self.settle(actor);
+        self.settle(now, actor);
     }
 
     /// The worker asks nothing more, and cannot be found any more.

@@ -62,6 +62,8 @@ impl Tree {
             failures: Vec::new(),
             nurseries: BTreeMap::new(),
             closed: Closed::default(),
+            untold: Vec::new(),
+            early: None,
             links: BTreeSet::new(),
             names: BTreeSet::new(),
             requests: BTreeMap::new(),
@@ -96,7 +98,7 @@ impl Tree {
     pub fn handle(&mut self, now: Time, event: TreeEvent) {
         match event {
             TreeEvent::Message { actor, message } => self.on_message(now, actor, message),
-            TreeEvent::Spawned { actor, pid } => self.on_spawned(actor, pid),
+            TreeEvent::Spawned { actor, pid } => self.on_spawned(now, actor, pid),
             TreeEvent::SpawnFailed { actor, message } => self.on_spawn_failed(now, actor, &message),
             TreeEvent::LinkLost { actor } => self.on_link_lost(now, actor),
             TreeEvent::Exited {

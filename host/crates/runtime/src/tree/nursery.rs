@@ -96,6 +96,11 @@ impl Nursery {
         }
     }
 
+    /// What failed so far.
+    pub(super) fn failures(&self) -> impl Iterator<Item = &Failure> {
+        self.failures.iter().map(|(_, failure)| failure)
+    }
+
     /// Notes that a member ended because it was cancelled.
     pub(super) fn note_cancelled(&mut self, failure: Failure) {
         self.cancelled_members.push(failure);

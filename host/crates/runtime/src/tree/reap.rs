@@ -2,17 +2,20 @@
 
 use super::actor::Actor;
 use super::machine::Tree;
+use super::nursery::Nursery;
+use crate::time::Time;
 use tractor_protocol::control::{Answer, ToWorker};
 use tractor_protocol::{NurseryId, Uuid};
 
 impl Tree {
     /// Drops the record of an actor that is gone, and then of its owner if that waited for nothing else, and so on upwards.
-    pub(super) fn settle(&mut self, actor: Uuid) {
+    pub(super) fn settle(&mut self, now: Time, actor: Uuid) {
         let mut next = Some(actor);
         while let Some(actor) = next.take() {
             if !self.actors.get(&actor).is_some_and(Actor::is_gone) {
                 return;
             }
+            self.pass_up(now, actor);
             let Some(record) = self.actors.remove(&actor) else {
                 return;
             };
@@ -32,6 +35,18 @@ impl Tree {
             self.close_if_done(home.owner, home.nursery);
             next = Some(home.owner);
         }
+    }
+
+    /// What failed in nurseries that the actor did not live to close goes to its own: no failure is lost.
+    fn pass_up(&mut self, now: Time, actor: Uuid) {
+        let Some(record) = self.actors.get(&actor) else {
+            return;
+        };
+        let left_open = record.nurseries.values().flat_map(Nursery::failures);
+        let untold = record.untold.iter().chain(left_open);
+        let untold = untold.map(|failure| failure.clone().relayed_by(&record.id));
+        let untold = untold.collect();
+        self.record(now, actor, untold);
     }
 
     /// One actor less below `owner` and everyone above.
@@ -54,6 +69,9 @@ impl Tree {
         let Some(nursery) = record.nurseries.remove(&id) else {
             return;
         };
+        if !record.goes_on() {
+            record.untold.extend(nursery.failures().cloned());
+        }
         let failures = nursery.into_outcome();
         record.closed.remember(id, failures.clone());
         self.tell(

@@ -168,6 +168,8 @@ impl Tree {
             failures: Vec::new(),
             nurseries: BTreeMap::new(),
             closed: Closed::default(),
+            untold: Vec::new(),
+            early: None,
             links: BTreeSet::new(),
             names: BTreeSet::new(),
             requests: BTreeMap::new(),
@@ -232,13 +234,16 @@ impl Tree {
     }
 
     /// The process runs.
-    pub(super) fn on_spawned(&mut self, actor: Uuid, pid: u32) {
+    pub(super) fn on_spawned(&mut self, now: Time, actor: Uuid, pid: u32) {
         let Some(record) = self.actors.get_mut(&actor) else {
             return;
         };
         record.id.pid = pid;
         if matches!(record.state, State::Killed { .. }) {
-            self.push(Effect::Kill { actor });
+            return self.push(Effect::Kill { actor });
+        }
+        if let Some(hello) = record.early.take() {
+            self.on_ready(now, actor, hello);
         }
     }
 
@@ -253,6 +258,13 @@ impl Tree {
         let (State::Starting { request }, Some(home)) = (&mut record.state, record.home) else {
             return;
         };
+        if record.id.pid == 0 {
+            // Its word was faster than that of whoever spawned it. Nobody is to know it without its process id.
+            if record.early.replace(hello).is_some() {
+                self.on_violation(now, actor, "was ready twice");
+            }
+            return;
+        }
         let request = request.take();
         record.state = State::Serving;
         let id = record.id.clone();

@@ -6,7 +6,7 @@ use super::portal::Portal;
 use super::scope::Scope;
 use std::sync::Arc;
 use tractor_protocol::control::{Answer, FromWorker};
-use tractor_protocol::{ActorId, Error, FailureKind, Payload};
+use tractor_protocol::{ActorId, Error, Failure, FailureKind, Payload};
 
 /// A handle to an owned actor. Cheap to clone; dropping it does nothing to the actor.
 #[derive(Clone)]
@@ -60,8 +60,28 @@ impl Child {
         };
         tokio::select! {
             biased;
-            outcome = call.outcome() => outcome,
+            outcome = call.outcome() => self.unless_cancelled(outcome, within),
             cancellation = within.cancelled() => Err(Error::Cancelled(cancellation)),
+        }
+    }
+
+    /// If it ended because it was cancelled, and so is whoever asks, then that is the answer.
+    fn unless_cancelled(
+        &self,
+        outcome: Result<Payload, Error>,
+        within: &Scope,
+    ) -> Result<Payload, Error> {
+        let only_cancelled = |failures: &[Failure]| {
+            failures.iter().all(|failure| match failure.kind {
+                FailureKind::ContextCancelled(_) => failure.origin == self.actor,
+                _ => failure.is_cancelled(),
+            })
+        };
+        match (outcome, within.cancellation()) {
+            (Err(Error::Failed(failures)), Some(cancellation)) if only_cancelled(&failures) => {
+                Err(Error::Cancelled(cancellation))
+            }
+            (outcome, _) => outcome,
         }
     }
 

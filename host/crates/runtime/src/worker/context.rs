@@ -176,6 +176,10 @@ impl OpenedContext {
         if body.is_some() {
             self.abandon();
         }
+        // Nobody receives any more: a callee that still sends is not to wait for room.
+        self.call
+            .link
+            .dialogs(|dialogs| dialogs.release(self.call.dialog));
         let outcome = self.call.outcome().await;
         self.scope.task.forget(
             |opened| matches!(opened, Opened::Context(context) if context.call.is(&self.call)),
@@ -191,9 +195,6 @@ impl OpenedContext {
         };
         let result = failures::raise(body, self.scope.id, outside, failures);
         self.scope.core().unhook(self.scope.id, self.call.dialog);
-        self.call
-            .link
-            .dialogs(|dialogs| dialogs.release(self.call.dialog));
         result
     }
 

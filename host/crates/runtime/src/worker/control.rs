@@ -1,16 +1,17 @@
 //! The control link at the worker's end: requests out, answers and orders in.
 
 use super::core::Core;
-use super::peer::PeerLink;
+use super::peer::{PeerLink, WORD_OF_END};
 use super::scope::Scope;
-use crate::time::Time;
 use std::os::fd::OwnedFd;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 use tokio::sync::oneshot;
 use tractor_protocol::control::{Answer, FromWorker, ToWorker};
-use tractor_protocol::{ActorId, Cancellation, Error, FailureKind, NurseryId, RequestId, Side};
+use tractor_protocol::{
+    ActorId, Cancellation, Error, FailureKind, NurseryId, RequestId, Side, Uuid,
+};
 use tractor_transport::{Link, Received, Receiver};
 
 /// Takes a request back if nobody waits for its answer any more.
@@ -167,11 +168,20 @@ impl Core {
             .map(|(cancellation, _)| cancellation.clone())
     }
 
-    /// How long a cancelled callee may take: the grace period, and never more than this actor has left.
-    pub(super) fn grace_left(&self) -> Duration {
-        let until = self.state().cancelled.as_ref().map(|(_, until)| *until);
-        let left = until.map(|until: Time| until.since(self.now()));
-        left.map_or(self.settings.grace, |left| left.min(self.settings.grace))
+    /// How long a cancelled callee may take: the grace period, and never more than this actor has left. An actor of a nursery that is
+    /// cancelled as well is ended by the supervisor: what that says of it is waited for, so that one failure is not told as two.
+    pub(super) fn grace_of(&self, callee: Uuid) -> Duration {
+        let (now, default) = (self.now(), self.settings.grace);
+        let state = self.state();
+        let mut nurseries = state.nurseries.values();
+        let ended = nurseries.find(|nursery| {
+            nursery.owns(callee) && state.scopes.cancellation(nursery.scope()).is_some()
+        });
+        if let Some(nursery) = ended {
+            return nursery.grace().unwrap_or(default) + WORD_OF_END;
+        }
+        let left = state.cancelled.as_ref().map(|(_, until)| until.since(now));
+        left.map_or(default, |left| left.min(default))
     }
 
     /// A cancelled actor with no task left has nothing more to do.

@@ -208,16 +208,17 @@ impl Core {
         lock(&self.spawned).abort_all();
         let code = lock(&self.code).take();
         let mut state = self.state();
+        let tasks = std::mem::take(&mut state.tasks);
         let left = (
             std::mem::take(&mut state.links),
             std::mem::take(&mut state.requests),
             std::mem::take(&mut state.nurseries),
-            std::mem::take(&mut state.tasks),
             std::mem::take(&mut state.cells),
         );
         // Dropped without the lock: what is dropped may want it.
         drop(state);
-        drop((code, left));
+        tasks.values().for_each(Task::let_go);
+        drop((code, tasks, left));
     }
 
     /// Asks the main loop to leave. The first reason counts.

@@ -22,6 +22,24 @@ pub(super) enum Hook {
 }
 
 impl Core {
+    /// Makes the scope of a task, with the time that its caller has left.
+    pub(super) fn open_task_scope(&self, time_left: Option<Duration>) -> (ScopeId, Arc<Notify>) {
+        let (now, notify) = (self.now(), Arc::new(Notify::new()));
+        let id = {
+            let mut state = self.state();
+            let deadline = time_left.map(|time| now + time);
+            let id = state.scopes.insert_task(deadline, now);
+            let cell = Cell {
+                notify: Arc::clone(&notify),
+                hooks: Vec::new(),
+            };
+            state.cells.insert(id, cell);
+            id
+        };
+        self.rearm();
+        (id, notify)
+    }
+
     /// Makes a scope. It may be cancelled from the start.
     pub(super) fn open_scope(
         &self,

@@ -2,18 +2,20 @@
 
 use super::call::OpenCall;
 use super::child::Child;
-use super::core::Core;
+use super::core::{Core, lock};
 use super::failures;
 use super::hooks::Hook;
 use super::scope::Scope;
 use super::task::Opened;
-use std::sync::{Arc, OnceLock};
+use std::collections::HashSet;
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 use tokio::sync::Notify;
 use tractor_protocol::control::{ActorSpec, Answer, Body, FromWorker};
 use tractor_protocol::peer::DialogKind;
 use tractor_protocol::{
     ActorId, CancelReason, Cancellation, Error, Failure, FailureKind, NurseryId, Payload, ScopeId,
+    Uuid,
 };
 
 /// How a nursery differs from the tree's default.
@@ -34,6 +36,8 @@ pub struct Nursery {
 pub(super) struct NurseryRecord {
     id: NurseryId,
     scope: ScopeId,
+    grace: Option<Duration>,
+    members: Mutex<HashSet<Uuid>>,
     closing: OnceLock<()>,
     closed: OnceLock<Vec<Failure>>,
     result: OnceLock<Result<(), Error>>,
@@ -49,6 +53,16 @@ impl NurseryRecord {
 
     pub(super) fn scope(&self) -> ScopeId {
         self.scope
+    }
+
+    /// The grace period of its own, if it has one.
+    pub(super) fn grace(&self) -> Option<Duration> {
+        self.grace
+    }
+
+    /// Whether this actor was started in it.
+    pub(super) fn owns(&self, actor: Uuid) -> bool {
+        lock(&self.members).contains(&actor)
     }
 
     async fn closed(&self) -> &[Failure] {
@@ -83,6 +97,8 @@ impl Nursery {
         let record = Arc::new(NurseryRecord {
             id,
             scope: scope.id,
+            grace: options.grace,
+            members: Mutex::default(),
             closing: OnceLock::new(),
             closed: OnceLock::new(),
             result: OnceLock::new(),
@@ -157,7 +173,10 @@ impl Nursery {
             one_shot,
         };
         match self.core().ask_long(start).await? {
-            Answer::Started(actor) => Ok(actor),
+            Answer::Started(actor) => {
+                lock(&self.record.members).insert(actor.uuid);
+                Ok(actor)
+            }
             Answer::Failed(error) => Err(self.own(error)),
             other => Err(self.core().unexpected("a start", &other)),
         }

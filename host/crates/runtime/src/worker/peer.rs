@@ -14,9 +14,9 @@ use tractor_protocol::{
 };
 use tractor_transport::{HIGH_WATER_BYTES, Link, Receiver, SendError, Sender};
 
-/// How long a lost link waits for the supervisor's word on why. A worker's death is reaped within milliseconds; this bound is
-/// for a supervisor that is busy.
-const WORD_OF_END: Duration = Duration::from_secs(1);
+/// How long the supervisor's word on why an actor ended is waited for: by a lost link, and beyond the grace of an actor that it
+/// ends. A worker's death is reaped within milliseconds; this bound is for a supervisor that is busy.
+pub(super) const WORD_OF_END: Duration = Duration::from_secs(1);
 
 /// This end of a link to one other actor.
 pub(super) struct PeerLink {
@@ -91,6 +91,7 @@ impl PeerLink {
         let failure = loop {
             match receiver.receive().await {
                 Ok(Some(received)) => {
+                    self.fire_before(&received.frame.message);
                     if let Some(failure) = self.take(received.frame) {
                         break Some(failure);
                     }
@@ -105,6 +106,16 @@ impl PeerLink {
             }
         };
         self.lost(failure).await;
+    }
+
+    /// A callee was handed our time left, and may tell of its end before our own timer is heard. But it is not before our time: so that
+    /// is looked at first, and the dialog ends as cancelled by our deadline, not as one that the callee gave up.
+    fn fire_before(&self, message: &PeerMessage) {
+        if matches!(message, PeerMessage::Failed { .. })
+            && let Some(core) = self.core.upgrade()
+        {
+            core.fire();
+        }
     }
 
     /// Takes in a frame; gives whom to blame if it must not have come.
@@ -326,7 +337,7 @@ impl PeerLink {
         let Some(core) = self.core.upgrade() else {
             return;
         };
-        let (now, grace) = (core.now(), core.grace_left());
+        let (now, grace) = (core.now(), core.grace_of(self.peer.uuid));
         self.with(|machine| machine.dialogs.cancel(now, dialog, cancellation, grace));
     }
 

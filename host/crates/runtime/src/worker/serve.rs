@@ -19,10 +19,6 @@ pub(super) struct Call {
     pub(super) time_left: Option<Duration>,
 }
 
-/// How much later than its caller's a task's own deadline comes, 20 ms. Both would come at the same moment, and it must be the caller's that is
-/// raised: it cancels the dialog, so the task is told in time. The task's own is for a caller that computes and does not look at its clock.
-const LEEWAY: Duration = Duration::from_millis(20);
-
 impl Core {
     /// Begins a task for a call. A cancelled actor begins nothing any more.
     pub(super) fn serve(self: &Arc<Self>, link: Arc<PeerLink>, cell: Arc<DialogCell>, call: Call) {
@@ -35,7 +31,7 @@ impl Core {
             self,
             call.function.clone(),
             link.peer.clone(),
-            call.time_left.map(|left| left + LEEWAY),
+            call.time_left,
         );
         let _ = cell.scope.set(task.scope_id());
         let context = (call.kind == DialogKind::Context).then(|| Context {
@@ -67,7 +63,13 @@ impl Core {
             result => result,
         };
         let failures = match &result {
-            Err(Error::Failed(failures)) => failures.clone(),
+            // The nursery above hears of them from the supervisor: with the same path as the caller does from us.
+            Err(Error::Failed(failures)) => {
+                let relayed = failures.iter().cloned();
+                relayed
+                    .map(|failure| failure.relayed_by(&self.actor))
+                    .collect()
+            }
             _ => Vec::new(),
         };
         link.finish(dialog, result);

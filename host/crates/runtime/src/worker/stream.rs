@@ -123,4 +123,10 @@ impl MsgStream {
     pub fn stop(&self) {
         self.link.dialogs(|dialogs| dialogs.stop(self.dialog));
     }
+
+    /// Ends both directions, because the handle was dropped: what the other end sends is dropped, and it is not held up.
+    pub fn abandon(&self) {
+        self.link
+            .dialogs(|dialogs| dialogs.abandon_stream(self.dialog));
+    }
 }

@@ -43,7 +43,7 @@ impl Task {
         caller: ActorId,
         time_left: Option<Duration>,
     ) -> Self {
-        let (scope, notify) = core.open_scope(None, time_left, false, None);
+        let (scope, notify) = core.open_task_scope(time_left);
         let id = core.next_id();
         let started = core.now();
         let worker = Worker(Arc::clone(core));
@@ -110,6 +110,12 @@ impl Task {
     /// Forgets what has ended in good order.
     pub(super) fn forget(&self, ended: impl Fn(&Opened) -> bool) {
         lock(&self.0.opened).retain(|opened| !ended(opened));
+    }
+
+    /// Forgets all that it opened, for it will not be finished: what it opened refers back to it.
+    pub(super) fn let_go(&self) {
+        let opened = std::mem::take(&mut *lock(&self.0.opened));
+        drop(opened);
     }
 
     /// Closes what the task left open, newest first, and gives its final result. What failed in there is not lost.

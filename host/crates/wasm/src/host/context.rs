@@ -132,7 +132,7 @@ impl HostMsgStream for State {
     }
 
     fn drop(&mut self, stream: Resource<MsgStream>) -> Result<()> {
-        self.table.delete(stream)?.stop();
+        self.table.delete(stream)?.abandon();
         Ok(())
     }
 }

@@ -8,8 +8,10 @@ use crate::limits::Limiter;
 use std::collections::HashMap;
 use tractor_protocol::Error;
 use tractor_runtime::worker::{Scope, Task, Worker};
-use wasmtime::component::{Accessor, GuestTaskId, HasData, Linker, Resource, ResourceTable};
-use wasmtime::{Engine, bail};
+use wasmtime::bail;
+use wasmtime::component::{
+    Accessor, Component, GuestTaskId, HasData, Linker, Resource, ResourceTable,
+};
 use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
 
 /// The state of an actor's store.
@@ -71,12 +73,17 @@ impl ScopeHandle {
     }
 }
 
-/// Adds all that a guest may import: WASI 0.2 and 0.3, and `tractor:actor`.
-pub(crate) fn link(engine: &Engine) -> wasmtime::Result<Linker<State>> {
-    let mut linker = Linker::new(engine);
-    wasmtime_wasi::p2::add_to_linker_async(&mut linker)?;
-    wasmtime_wasi::p3::add_to_linker(&mut linker)?;
-    blocking::shadow(&mut linker)?;
+/// Makes the linker for a component: all of `tractor:actor`, and WASI in the versions that it imports. Each version is hundreds of functions,
+/// which would be made in every worker that starts.
+pub(crate) fn link(component: &Component) -> wasmtime::Result<Linker<State>> {
+    let mut linker = Linker::new(component.engine());
+    if imports_wasi(component, "@0.2") {
+        wasmtime_wasi::p2::add_to_linker_async(&mut linker)?;
+        blocking::shadow(&mut linker)?;
+    }
+    if imports_wasi(component, "@0.3") {
+        wasmtime_wasi::p3::add_to_linker(&mut linker)?;
+    }
     types::add_to_linker::<State, Host>(&mut linker, |state| state)?;
     task::add_to_linker::<State, Host>(&mut linker, |state| state)?;
     capability::add_to_linker::<State, Host>(&mut linker, |state| state)?;
@@ -85,6 +92,12 @@ pub(crate) fn link(engine: &Engine) -> wasmtime::Result<Linker<State>> {
     nursery::add_to_linker::<State, Host>(&mut linker, |state| state)?;
     registrar::add_to_linker::<State, Host>(&mut linker, |state| state)?;
     Ok(linker)
+}
+
+fn imports_wasi(component: &Component, version: &str) -> bool {
+    let ty = component.component_type();
+    ty.imports(component.engine())
+        .any(|(name, _)| name.starts_with("wasi:") && name.contains(version))
 }
 
 /// A clone of the handle behind `resource`.

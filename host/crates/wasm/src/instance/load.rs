@@ -99,7 +99,7 @@ fn map(
     })?;
     let component = compiled::map(engine, file.as_fd())
         .map_err(|error| other("the compiled code cannot be mapped", &error))?;
-    let linker = link(engine).map_err(|error| other("the host functions clash", &error))?;
+    let linker = link(&component).map_err(|error| other("the host functions clash", &error))?;
     linker.instantiate_pre(&component).map_err(|error| {
         let why = one_line(&error);
         let message = format!("`{name}` needs what this host does not have: {why}");

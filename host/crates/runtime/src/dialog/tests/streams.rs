@@ -361,3 +361,21 @@ fn message_too_large_fails_alone_after_those_before_it() {
         assert_eq!(pair.receive(CALLEE, id, 9), Ok(messages[..2].to_vec()));
     }
 }
+
+#[test]
+fn stream_that_is_dropped_holds_up_nobody() {
+    for (holder, other) in [(OPENER, CALLEE), (CALLEE, OPENER)] {
+        let mut pair = pair();
+        let id = pair.open_streaming(1, Overrun::Wait);
+        assert_eq!(pair.send(other, id, values([0])).0, 1);
+        pair.ends[holder].abandon_stream(id);
+        pair.settle();
+        let mut rest = VecDeque::from(values(1..200));
+        while !rest.is_empty() {
+            let (taken, result) = pair.ends[other].send(id, &mut rest);
+            assert_eq!((taken > 0, result), (true, Ok(())));
+            pair.settle();
+        }
+        assert_eq!(pair.receive(other, id, 1), Err(ReceiveState::Ended));
+    }
+}

@@ -154,3 +154,19 @@ fn crash_while_cancelled_is_a_failure_and_a_kill_from_outside_is_none() {
         assert_eq!(h.closed(h.root())[0].len(), failures, "{status:?}");
     }
 }
+
+#[test]
+fn failure_below_an_owner_that_was_killed_goes_to_the_next_owner() {
+    let mut h = Harness::new();
+    let middle = h.start(h.root(), "middle");
+    let child = h.start(middle, "child");
+    h.close(h.root(), N, Body::Ended);
+    h.exit(middle, ExitStatus::Signal(9));
+    let failure = h.failure(7, child);
+    h.end(child, vec![failure]);
+    let closed = h.closed(h.root()).remove(0);
+    let ids: Vec<_> = closed.iter().map(|f| f.id).collect();
+    assert_eq!(ids, [FailureId::of_end(middle), FailureId(7)]);
+    let path: Vec<_> = closed[1].path.iter().map(|actor| actor.uuid).collect();
+    assert_eq!(path, [middle]);
+}

@@ -229,3 +229,20 @@ fn ready_of_another_version_ends_the_worker() {
             .any(|m| matches!(m, ToWorker::Link { .. }))
     );
 }
+
+#[test]
+fn start_is_answered_with_the_process_id_though_the_worker_was_faster() {
+    let mut h = Harness::new();
+    let request = h.ask_start(h.root(), N, spec("child"));
+    let child = h.last_spawn().actor.uuid;
+    h.ready(child);
+    assert_eq!(h.answer(h.root(), request), None);
+    h.event(TreeEvent::Spawned {
+        actor: child,
+        pid: 7,
+    });
+    match h.answer(h.root(), request) {
+        Some(Answer::Started(id)) => assert_eq!((id.uuid, id.pid), (child, 7)),
+        other => panic!("{other:?}"),
+    }
+}
