@@ -40,7 +40,7 @@ impl TreeBuilder {
     ///
     /// * no components; actors may be granted everything that this program may do, and are granted nothing unless it is said;
     /// * a grace period of 500 ms, and an allowance of 20 ms for each level below;
-    /// * limits per actor: 512 MiB of memory, 16 MiB for one message;
+    /// * limits per actor: 1 GiB of memory, 16 MiB for one message;
     /// * workers run this program again, which must call [`init`](crate::init);
     /// * compiled code is cached in `$XDG_CACHE_HOME/tractor-host` or `~/.cache/tractor-host`;
     /// * output of actors goes line by line to stdout and stderr, the log from level `warn` on to stderr.

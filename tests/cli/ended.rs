@@ -65,7 +65,11 @@ fn killed_main_gives_the_code_of_its_signal() {
 
 #[test]
 fn error_of_the_program_is_told_with_code_1() {
-    assert_snapshot!(scenario(&[], &["raise", "7"]).end().says(1), @"error: main (pid N) failed: 7");
+    assert_snapshot!(scenario(&[], &["raise", "7"]).end().says(1), @"
+    error: 1 of 2 actors failed
+    ├─ main (pid N) failed: 7
+    └─ daemon (pid N) was cancelled: its owner main ended
+    ");
 }
 
 #[test]

@@ -11,9 +11,9 @@ use tempfile::TempDir;
 
 /// Runs a file of these bytes.
 fn run_bytes(bytes: &[u8]) -> Ran {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("given.wasm");
-    fs::write(&file, bytes).unwrap();
+    fs::write(&file, bytes).expect("it is written");
     run(&["run".as_ref(), file.as_os_str()])
 }
 
@@ -124,13 +124,13 @@ fn hello(cache: &Path) -> Ran {
 }
 
 fn entries(cache: &TempDir) -> Vec<std::path::PathBuf> {
-    let shards = fs::read_dir(cache.path())
-        .unwrap()
-        .map(|shard| shard.unwrap().path());
-    shards
-        .flat_map(|shard| fs::read_dir(shard).unwrap())
-        .map(|entry| entry.unwrap().path())
-        .collect()
+    let shards = files(cache.path());
+    shards.iter().flat_map(|shard| files(shard)).collect()
+}
+
+fn files(folder: &Path) -> Vec<std::path::PathBuf> {
+    let found = fs::read_dir(folder).expect("the folder is there");
+    found.flatten().map(|entry| entry.path()).collect()
 }
 
 #[test]

@@ -113,7 +113,9 @@ impl Started {
         };
         // Every worker was reaped by the program before it ended: there is nothing to wait for.
         assert_eq!(self.program.processes(), [], "processes are left");
-        let text = |thread: Option<JoinHandle<String>>| thread.map(|thread| thread.join().unwrap());
+        let text = |thread: Option<JoinHandle<String>>| {
+            thread.map(|thread| thread.join().expect("it reads"))
+        };
         Ran {
             code: status.code(),
             out: text(self.out.take()).unwrap_or_default(),

@@ -46,7 +46,7 @@ pub(crate) struct Call {
     #[command(flatten)]
     pub(crate) flags: Flags,
     /// Read the arguments and print the result as JSON rather than WAVE
-    #[arg(long)]
+    #[arg(help_heading = "Options", long)]
     pub(crate) json: bool,
     /// The component
     pub(crate) file: PathBuf,
@@ -97,13 +97,18 @@ pub(crate) struct Flags {
     #[command(flatten)]
     pub(crate) bounds: Bounds,
     /// Log from this level on
-    #[arg(long, value_enum, default_value_t = LogLevel::Warn, value_name = "LEVEL")]
+    #[arg(help_heading = "Options", long, value_enum, default_value_t = LogLevel::Warn, value_name = "LEVEL")]
     pub(crate) log: LogLevel,
     /// Keep compiled code in this folder [default: $TRACTOR_CACHE_DIR, $XDG_CACHE_HOME/tractor-host or ~/.cache/tractor-host]
-    #[arg(long, value_name = "DIR", conflicts_with = "no_cache")]
+    #[arg(
+        help_heading = "Options",
+        long,
+        value_name = "DIR",
+        conflicts_with = "no_cache"
+    )]
     pub(crate) cache_dir: Option<PathBuf>,
     /// Compile anew, and keep nothing
-    #[arg(long)]
+    #[arg(help_heading = "Options", long)]
     pub(crate) no_cache: bool,
 }
 

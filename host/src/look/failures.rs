@@ -163,7 +163,11 @@ fn details(failure: &Failure) -> Vec<String> {
         lines.push(format!("and {hidden} more"));
     }
     let us = std::process::id();
-    let relays = failure.path.iter().filter(|actor| actor.pid != us);
+    // Of one that was cancelled the reason is said already.
+    let relays = failure
+        .path
+        .iter()
+        .filter(|actor| actor.pid != us && !failure.is_cancelled());
     lines.extend(relays.map(|actor| format!("passed on by {}", who(actor))));
     lines.iter_mut().for_each(|line| line.insert_str(0, "  "));
     lines
