@@ -105,7 +105,10 @@ impl Settings {
             dialogs.dialogs = open as usize;
         }
         Self {
-            one_shot: spec.one_shot.clone(),
+            one_shot: spec
+                .one_shot
+                .clone()
+                .map(|function| (spec.owner.uuid, function)),
             grace: spec.grace,
             log: spec.log,
             dialogs,

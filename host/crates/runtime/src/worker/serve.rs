@@ -6,6 +6,7 @@ use super::peer::{DialogCell, PeerLink};
 use super::task::Task;
 use crate::code::Invocation;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 use tractor_protocol::peer::DialogKind;
 use tractor_protocol::{DialogId, Error, FailureKind, Payload};
@@ -34,6 +35,7 @@ impl Core {
             call.time_left,
         );
         let _ = cell.scope.set(task.scope_id());
+        let is_the_shot = self.is_the_shot(&link, &call.function);
         let context = (call.kind == DialogKind::Context).then(|| Context {
             task: task.clone(),
             link: Arc::clone(&link),
@@ -50,11 +52,24 @@ impl Core {
         let core = Arc::clone(self);
         self.spawn(async move {
             let result = task.finish(running.await).await;
-            core.end(&link, call.dialog, result);
+            core.end(&link, call.dialog, result, is_the_shot);
         });
     }
 
-    fn end(&self, link: &PeerLink, dialog: DialogId, result: Result<Payload, Error>) {
+    /// Whether this call is the one with which the actor ends: its owner's first of that function. Others it serves meanwhile.
+    fn is_the_shot(&self, link: &PeerLink, called: &str) -> bool {
+        let shot = self.settings.one_shot.as_ref();
+        shot.is_some_and(|(owner, function)| *owner == link.peer.uuid && function == called)
+            && !self.shot.swap(true, Ordering::Relaxed)
+    }
+
+    fn end(
+        &self,
+        link: &PeerLink,
+        dialog: DialogId,
+        result: Result<Payload, Error>,
+        is_the_shot: bool,
+    ) {
         let result = match result {
             Err(Error::Closed) => {
                 let message = "the task used a stream, context or nursery that was over";
@@ -73,7 +88,7 @@ impl Core {
             _ => Vec::new(),
         };
         link.finish(dialog, result);
-        if self.settings.one_shot.is_some() {
+        if is_the_shot {
             self.leave(failures);
         } else {
             self.leave_if_done();
