@@ -123,6 +123,22 @@ fn law_03_one_shot_ends_with_its_function() {
 }
 
 #[test]
+fn law_03_one_shot_serves_other_calls_until_its_function_ends() {
+    in_tree(async |tree| {
+        let slept = tree
+            .nursery(async |n| {
+                let worker = n.run_in_actor(actor("worker"), "sleep-ms", (300,)).await?;
+                assert_eq!(worker.call::<u32>("add", (1, 2)).await?, 3);
+                let refused = worker.call::<()>("fail", ("of no account",)).await;
+                assert_eq!(one_failure(&refused).message, "of no account");
+                worker.output::<()>().await
+            })
+            .await;
+        assert!(slept.is_ok(), "{slept:?}");
+    });
+}
+
+#[test]
 fn law_03_daemon_serves_until_it_is_cancelled() {
     in_tree(async |tree| {
         let (give, given) = oneshot::channel();

@@ -9,7 +9,9 @@ use rustix::process::{Pid, Signal, kill_process};
 use std::collections::BTreeSet;
 use std::os::unix::fs::PermissionsExt;
 use std::time::{Duration, Instant};
-use tractor_host::{CancelReason, Error, FailureKind, NurseryOptions, ScopeOptions, Uuid};
+use tractor_host::{
+    CancelReason, Error, FailureKind, NurseryOptions, ScopeOptions, TreeBuilder, Uuid,
+};
 
 #[test]
 fn row_01_failing_one_shot_is_raised_as_itself() {
@@ -209,7 +211,9 @@ fn row_08_nested_failures_are_one_flat_group_with_their_paths() {
 fn row_09_spinning_grandchild_is_stopped_while_its_grandparent_fails() {
     let lines = scenario(&["spin-grandchild", "3000"]);
     assert_eq!(lines, ["main's failure is among them: true"]);
-    in_tree(async |tree| {
+    // Unoptimised code takes its time to say where it was, and two levels are few.
+    let patient = |builder: TreeBuilder| builder.allowance(Duration::from_millis(200));
+    in_tree_with(patient, async |tree| {
         let mut begin = None;
         let raised: Result<(), _> = tree
             .nursery(async |n| {
