@@ -36,7 +36,8 @@ pub struct Worker(pub(super) Arc<Core>);
 
 /// What a worker was told about itself when it started.
 pub(super) struct Settings {
-    pub(super) one_shot: Option<String>,
+    /// For an actor that ends with the first call of its owner: the owner.
+    pub(super) one_shot: Option<Uuid>,
     pub(super) grace: Duration,
     pub(super) log: Level,
     pub(super) dialogs: DialogLimits,
@@ -57,6 +58,8 @@ pub(super) struct Core {
     /// Tells the main loop to leave, with these failures.
     pub(super) leaving: OnceLock<Vec<Failure>>,
     pub(super) leave: Notify,
+    /// Whether the first call of a one-shot's owner has come.
+    pub(super) shot: AtomicBool,
     /// Whether the supervisor had the code stopped.
     pub(super) stopped: AtomicBool,
     pub(super) rng: Mutex<fastrand::Rng>,
@@ -144,6 +147,7 @@ impl Core {
             spawned: Mutex::new(JoinSet::new()),
             leaving: OnceLock::new(),
             leave: Notify::new(),
+            shot: AtomicBool::new(false),
             stopped: AtomicBool::new(false),
             // Failure ids must differ between actors: the seed is random bits of the actor's own id.
             rng: Mutex::new(fastrand::Rng::with_seed(seed)),

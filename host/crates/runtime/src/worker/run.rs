@@ -105,7 +105,7 @@ impl Settings {
             dialogs.dialogs = open as usize;
         }
         Self {
-            one_shot: spec.one_shot.clone(),
+            one_shot: spec.one_shot.as_ref().map(|_| spec.owner.uuid),
             grace: spec.grace,
             log: spec.log,
             dialogs,

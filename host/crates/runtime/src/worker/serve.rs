@@ -6,6 +6,7 @@ use super::peer::{DialogCell, PeerLink};
 use super::task::Task;
 use crate::code::Invocation;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 use tractor_protocol::peer::DialogKind;
 use tractor_protocol::{DialogId, Error, FailureKind, Payload};
@@ -48,13 +49,19 @@ impl Core {
             context,
         });
         let core = Arc::clone(self);
+        let shot = self.is_the_shot(&link);
         self.spawn(async move {
             let result = task.finish(running.await).await;
-            core.end(&link, call.dialog, result);
+            core.end(&link, call.dialog, result, shot);
         });
     }
 
-    fn end(&self, link: &PeerLink, dialog: DialogId, result: Result<Payload, Error>) {
+    /// Whether this call is the one that a one-shot was started for. Others may call it too while it lives.
+    fn is_the_shot(&self, link: &PeerLink) -> bool {
+        self.settings.one_shot == Some(link.peer.uuid) && !self.shot.swap(true, Ordering::Relaxed)
+    }
+
+    fn end(&self, link: &PeerLink, dialog: DialogId, result: Result<Payload, Error>, shot: bool) {
         let result = match result {
             Err(Error::Closed) => {
                 let message = "the task used a stream, context or nursery that was over";
@@ -73,7 +80,7 @@ impl Core {
             _ => Vec::new(),
         };
         link.finish(dialog, result);
-        if self.settings.one_shot.is_some() {
+        if shot {
             self.leave(failures);
         } else {
             self.leave_if_done();
