@@ -90,7 +90,7 @@ fn output_read_in_part_ends_the_run_quietly() {
     BufReader::with_capacity(1, read)
         .read_line(&mut line)
         .unwrap();
-    assert_eq!(line, "main\n");
+    assert!(line.starts_with("main"), "{line}");
     let ran = run.end();
     // It may have written all before the reader went.
     assert!(
