@@ -1,5 +1,4 @@
 //! The program: what it says and how it ends, for what people do to it. Every run ends in the check that no process of it is left.
-#![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
 #[path = "../support/guests.rs"]
 mod guests;

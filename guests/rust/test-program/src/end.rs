@@ -4,7 +4,7 @@ use crate::{Arguments, actor};
 use std::time::Duration;
 use tractor_guest::wit::nursery::{Nursery, NurseryOptions};
 use tractor_guest::wit::task::Scope;
-use tractor_guest::{Result, bail, move_on_after, nursery, sleep_forever};
+use tractor_guest::{Result, bail, move_on_after, nursery, sleep, sleep_forever};
 
 /// Runs the scenario, if it is one of these.
 pub(crate) async fn run(scenario: &str, arguments: &Arguments) -> Result<bool> {
@@ -96,8 +96,10 @@ async fn interrupted(children: u32) -> Result<()> {
     nursery(async |n| {
         for _ in 0..children {
             let child = n.run_in_actor(actor("child"), "clean-up", (20u64,)).await?;
-            // Who is cancelled before it begins has nothing to clean up.
-            while child.call::<u32>("cleaners", ()).await? == 0 {}
+            // It is called by now, but may not have begun: cancelled before that it has nothing to clean up.
+            while child.call::<u32>("cleaners", ()).await? == 0 {
+                sleep(Duration::from_millis(1)).await?;
+            }
         }
         println!("ready");
         sleep_forever().await

@@ -317,3 +317,22 @@ async fn unknown_component_names_what_there_is() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn one_shot_that_is_called_besides_ends_with_its_own_function() {
+    in_tree(async |task| {
+        let nursery = Nursery::open(&task.scope(), Default::default());
+        let scope = nursery.scope();
+        let child = nursery
+            .run_in_actor(spec("calc"), "sleep".into(), text("[]"))
+            .await
+            .expect("started");
+        for round in ["[1]", "[2]"] {
+            let value = child.portal().call(&scope, "echo", text(round)).await;
+            assert_eq!(value, Ok(text(round)), "it is still there");
+        }
+        nursery.cancel(None);
+        assert_eq!(nursery.close(None).await, Ok(()));
+    })
+    .await;
+}

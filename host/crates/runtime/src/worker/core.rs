@@ -36,8 +36,8 @@ pub struct Worker(pub(super) Arc<Core>);
 
 /// What a worker was told about itself when it started.
 pub(super) struct Settings {
-    /// The function with which the actor ends, and whose call of it that is.
-    pub(super) one_shot: Option<(Uuid, String)>,
+    /// For an actor that ends with the first call of its owner: the owner.
+    pub(super) one_shot: Option<Uuid>,
     pub(super) grace: Duration,
     pub(super) log: Level,
     pub(super) dialogs: DialogLimits,
@@ -58,7 +58,7 @@ pub(super) struct Core {
     /// Tells the main loop to leave, with these failures.
     pub(super) leaving: OnceLock<Vec<Failure>>,
     pub(super) leave: Notify,
-    /// Whether the one-shot's function was called.
+    /// Whether the first call of a one-shot's owner has come.
     pub(super) shot: AtomicBool,
     /// Whether the supervisor had the code stopped.
     pub(super) stopped: AtomicBool,

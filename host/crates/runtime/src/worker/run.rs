@@ -105,10 +105,7 @@ impl Settings {
             dialogs.dialogs = open as usize;
         }
         Self {
-            one_shot: spec
-                .one_shot
-                .clone()
-                .map(|function| (spec.owner.uuid, function)),
+            one_shot: spec.one_shot.as_ref().map(|_| spec.owner.uuid),
             grace: spec.grace,
             log: spec.log,
             dialogs,

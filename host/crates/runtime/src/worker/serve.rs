@@ -35,7 +35,6 @@ impl Core {
             call.time_left,
         );
         let _ = cell.scope.set(task.scope_id());
-        let is_the_shot = self.is_the_shot(&link, &call.function);
         let context = (call.kind == DialogKind::Context).then(|| Context {
             task: task.clone(),
             link: Arc::clone(&link),
@@ -50,26 +49,19 @@ impl Core {
             context,
         });
         let core = Arc::clone(self);
+        let shot = self.is_the_shot(&link);
         self.spawn(async move {
             let result = task.finish(running.await).await;
-            core.end(&link, call.dialog, result, is_the_shot);
+            core.end(&link, call.dialog, result, shot);
         });
     }
 
-    /// Whether this call is the one with which the actor ends: its owner's first of that function. Others it serves meanwhile.
-    fn is_the_shot(&self, link: &PeerLink, called: &str) -> bool {
-        let shot = self.settings.one_shot.as_ref();
-        shot.is_some_and(|(owner, function)| *owner == link.peer.uuid && function == called)
-            && !self.shot.swap(true, Ordering::Relaxed)
+    /// Whether this call is the one that a one-shot was started for. Others may call it too while it lives.
+    fn is_the_shot(&self, link: &PeerLink) -> bool {
+        self.settings.one_shot == Some(link.peer.uuid) && !self.shot.swap(true, Ordering::Relaxed)
     }
 
-    fn end(
-        &self,
-        link: &PeerLink,
-        dialog: DialogId,
-        result: Result<Payload, Error>,
-        is_the_shot: bool,
-    ) {
+    fn end(&self, link: &PeerLink, dialog: DialogId, result: Result<Payload, Error>, shot: bool) {
         let result = match result {
             Err(Error::Closed) => {
                 let message = "the task used a stream, context or nursery that was over";
@@ -88,7 +80,7 @@ impl Core {
             _ => Vec::new(),
         };
         link.finish(dialog, result);
-        if is_the_shot {
+        if shot {
             self.leave(failures);
         } else {
             self.leave_if_done();
