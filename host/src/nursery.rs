@@ -39,6 +39,8 @@ impl Nursery {
         let ended = Ended::new(result, &scope);
         let closed = nursery.raw.close(ended.told.clone()).await;
         nursery.closed = true;
+        // Without this a root that opens nurseries for years would keep a scope of each.
+        scope.close();
         ended.raise(closed)?;
         // Without a value and without an error the body was cut short by a cancellation of the nursery's own.
         value.ok_or(Error::Closed)

@@ -98,6 +98,7 @@ impl Portal {
         };
         let ended = Ended::new(result, &self.scope);
         let closed = context.raw().close(ended.told.clone()).await;
+        context.scope().close();
         ended.raise(closed)?;
         // Without a value and without an error the body was cut short by a cancellation of the context's own scope.
         value.ok_or(Error::Closed)

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use tractor_protocol::Limits;
 use wasmtime::ResourceLimiter;
 
-/// Linear memory of an actor where nothing else is said, 512 MiB: enough for an interpreter with a working set, little enough
+/// Linear memory of an actor whose specification says nothing, 512 MiB (a supervisor always says: 1 GiB by default): enough for an interpreter with a working set, little enough
 /// that one actor does not take the machine. Growing beyond fails.
 pub const DEFAULT_MEMORY_BYTES: u64 = 512 << 20;
 
