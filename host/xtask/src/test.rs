@@ -41,6 +41,13 @@ fn of_guests(heading: &Heading) -> Result<()> {
     Tool::cargo()
         .args(["test", "--quiet", "--manifest-path"])
         .arg(guests_manifest())
+        // The SDK's alone: programs for WebAssembly are tested by being run.
+        .args([
+            "--package",
+            "tractor-guest",
+            "--package",
+            "tractor-guest-macros",
+        ])
         .arg("--target-dir")
         .arg(guests_target())
         .run()

@@ -8,7 +8,7 @@
 //!  1. A task ends only when each nursery, context and call that it opened has ended (law 1); `task.rs` sees to it.
 //!  2. No lock is held across an await, and no two locks at once: what a machine decides is done after its lock is given back.
 //!  3. Every spawned task stands in the worker's own set, and ends with the worker.
-//!  4. A cancelled scope is acted on at once, by whoever cancelled it, not when the guest next waits: see [`hooks`].
+//!  4. A cancelled scope is acted on at once, by whoever cancelled it, not when the guest next waits: see `hooks.rs`.
 
 mod call;
 mod child;
