@@ -154,6 +154,7 @@ impl Tree {
                         target.awaited_by.retain(|other| *other != number);
                     }
                 }
+                Request::Turn(key) => self.forget_turn(actor, key),
                 Request::Start(_) => {}
             }
         }
