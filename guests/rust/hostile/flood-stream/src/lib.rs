@@ -1,0 +1,57 @@
+//! Sends without end.
+
+use tractor_guest::wit::context::{Context as Raw, MsgStream, Overrun, StreamOptions};
+use tractor_guest::wit::task::Scope;
+use tractor_guest::{Codec, Context, Error, Payload, Result, export};
+
+fn message(bytes: u32) -> Payload {
+    Payload {
+        codec: Codec::Postcard,
+        bytes: vec![7; bytes as usize],
+    }
+}
+
+async fn open(ctx: &Raw, scope: &Scope, overrun: Overrun) -> Result<MsgStream> {
+    ctx.started(scope, message(0)).await?;
+    let options = StreamOptions {
+        buffer: u32::MAX,
+        overrun,
+    };
+    ctx.open_stream(scope, options).await
+}
+
+/// One message after another, each of so many bytes, until an error.
+#[export]
+async fn go(ctx: Context, bytes: u32) -> Result<()> {
+    let (ctx, scope) = (Raw::from(ctx), Scope::current());
+    let stream = open(&ctx, &scope, Overrun::Wait).await?;
+    loop {
+        let batch = (0..8).map(|_| message(bytes)).collect();
+        stream.send(&scope, batch).await.1?;
+    }
+}
+
+/// The same, at an end that drops the oldest.
+#[export]
+async fn drop_oldest(ctx: Context, bytes: u32) -> Result<()> {
+    let (ctx, scope) = (Raw::from(ctx), Scope::current());
+    let stream = open(&ctx, &scope, Overrun::DropOldest).await?;
+    for _ in 0..1000 {
+        stream.send(&scope, vec![message(bytes)]).await.1?;
+        scope.checkpoint().await.map_err(Error::Cancelled)?;
+    }
+    scope.cancelled().await;
+    Ok(())
+}
+
+/// A thousand sends that wait beside each other; fails with the first failure.
+#[export]
+async fn all_at_once(ctx: Context, bytes: u32) -> Result<()> {
+    let (ctx, scope) = (Raw::from(ctx), Scope::current());
+    let stream = open(&ctx, &scope, Overrun::Wait).await?;
+    let sends = (0..1000).map(|_| async {
+        let sent = stream.send(&scope, vec![message(bytes)]).await;
+        sent.1
+    });
+    futures::future::try_join_all(sends).await.map(drop)
+}
