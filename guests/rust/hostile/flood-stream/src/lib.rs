@@ -4,15 +4,29 @@ use tractor_guest::wit::context::{Context as Raw, MsgStream, Overrun, StreamOpti
 use tractor_guest::wit::task::Scope;
 use tractor_guest::{Codec, Context, Error, Payload, Result, export};
 
-fn message(bytes: u32) -> Payload {
+/// A text of so many bytes, as postcard has it.
+fn message(length: u32) -> Payload {
+    let mut bytes = Vec::with_capacity(length as usize + 5);
+    let mut left = length;
+    while left > 0x7f {
+        bytes.push(left as u8 | 0x80);
+        left >>= 7;
+    }
+    bytes.push(left as u8);
+    bytes.resize(bytes.len() + length as usize, b'x');
     Payload {
         codec: Codec::Postcard,
-        bytes: vec![7; bytes as usize],
+        bytes,
     }
 }
 
+const NOTHING: Payload = Payload {
+    codec: Codec::Postcard,
+    bytes: Vec::new(),
+};
+
 async fn open(ctx: &Raw, scope: &Scope, overrun: Overrun) -> Result<MsgStream> {
-    ctx.started(scope, message(0)).await?;
+    ctx.started(scope, NOTHING).await?;
     let options = StreamOptions {
         buffer: u32::MAX,
         overrun,
