@@ -1,13 +1,15 @@
 //! Guests that flood others with calls.
 
 use crate::beside::{beside_sibling, hostile, limited, resident_bytes, with};
+use std::time::Duration;
+use tractor_host::TreeBuilder;
 
 #[test]
 fn flood_of_calls_is_refused_beyond_the_limit_on_dialogs() {
     let ended = beside_sibling(with("flood-calls"), async |_, n| {
         let spec = limited("flood-calls", |limits| limits.dialogs = Some(100));
         let bad = n.start_actor(spec).await?;
-        assert_eq!(bad.call::<u32>("at-once", (5000u32,)).await?, 4900);
+        assert_eq!(bad.call::<u32>("at-once", (400u32, 3000u64)).await?, 300);
         bad.cancel().await
     });
     assert!(ended.is_ok(), "{ended:?}");
@@ -17,8 +19,9 @@ fn flood_of_calls_is_refused_beyond_the_limit_on_dialogs() {
 fn flood_of_calls_at_the_default_limits_leaves_the_sibling_answering() {
     let ended = beside_sibling(with("flood-calls"), async |_, n| {
         let bad = n.start_actor(hostile("flood-calls")).await?;
-        let refused = bad.call::<u32>("at-once", (10_000u32,)).await?;
-        assert!((5_000..10_000).contains(&refused), "{refused}");
+        let refused = bad.call::<u32>("at-once", (6000u32, 100u64)).await?;
+        // Some may have ended before the last are made.
+        assert!(refused <= 6000 - 4096, "{refused}");
         bad.cancel().await
     });
     assert!(ended.is_ok(), "{ended:?}");
@@ -38,9 +41,12 @@ fn flood_of_large_arguments_is_bounded_at_who_calls() {
 
 #[test]
 fn calls_that_are_dropped_at_once_are_all_ended() {
-    let ended = beside_sibling(with("flood-calls"), async |_, n| {
+    // The sibling obeys each, but not at once on a busy machine.
+    let patient =
+        |builder: TreeBuilder| with("flood-calls")(builder).grace(Duration::from_secs(20));
+    let ended = beside_sibling(patient, async |_, n| {
         let bad = n.start_actor(hostile("flood-calls")).await?;
-        assert_eq!(bad.call::<u32>("dropped", (2000u32,)).await?, 2000);
+        assert_eq!(bad.call::<u32>("dropped", (500u32,)).await?, 500);
         bad.cancel().await
     });
     assert!(ended.is_ok(), "{ended:?}");

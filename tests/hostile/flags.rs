@@ -43,8 +43,8 @@ fn limit_given_by_its_flag_is_met_and_named() {
         (
             "--max-instances",
             "1",
-            "hostile-recursion",
-            "go()",
+            "hostile-memory",
+            "creep()",
             "1 instances",
         ),
         (

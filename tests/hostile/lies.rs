@@ -44,7 +44,7 @@ fn lying_lengths_to_another_actor_are_ill_typed_and_both_serve_on() {
     let ended = beside_sibling(with("lying-values"), async |_, n| {
         let liar = n.start_actor(hostile("lying-values")).await?;
         for function in ["echo-string", "echo-bytes", "echo-nested", "add"] {
-            for bytes in [&ENDLESS[..], &[0xff; 30], &[200, 1, 7], &[]] {
+            for bytes in [&ENDLESS[..], &[0xff; 30], &[200, 1], &[]] {
                 let arguments = (function, 0u8, bytes.to_vec());
                 let called = liar.call::<()>("call", arguments).await;
                 let failure = one_failure(&called);

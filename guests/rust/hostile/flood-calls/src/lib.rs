@@ -9,11 +9,11 @@ async fn victim() -> Result<Portal> {
     registrar::wait_for("sibling").await
 }
 
-/// So many calls at once, each of which waits for a while. Gives how many were refused for the limit `dialogs`.
+/// So many calls at once, each of which waits for so long. Gives how many were refused for the limit `dialogs`.
 #[export]
-async fn at_once(count: u32) -> Result<u32> {
+async fn at_once(count: u32, ms: u64) -> Result<u32> {
     let victim = victim().await?;
-    let calls = (0..count).map(|_| victim.call::<()>("sleep-ms", (100u64,)));
+    let calls = (0..count).map(|_| victim.call::<()>("sleep-ms", (ms,)));
     let calls: Vec<Result<()>> = join_all(calls).await;
     let refused = calls.iter().filter(|call| is_limit(call, "dialogs"));
     Ok(refused.count() as u32)

@@ -1,7 +1,7 @@
 //! Starts actors without end.
 
 use std::time::Duration;
-use tractor_guest::{ActorSpec, Error, Result, export, move_on_after, nursery};
+use tractor_guest::{ActorSpec, Error, Result, checkpoint, export, move_on_after, nursery};
 
 fn again() -> ActorSpec {
     ActorSpec::new("self").name("spawned")
@@ -30,7 +30,10 @@ async fn hoard() -> Result<String> {
             }
         };
         n.cancel();
-        let why = refused.failures().first().map(|failure| failure.message.clone());
+        let why = refused
+            .failures()
+            .first()
+            .map(|failure| failure.message.clone());
         println!("{count} started; {}", why.unwrap_or_default());
         Ok(())
     })
@@ -45,6 +48,8 @@ async fn churn(ms: u64) -> Result<u32> {
     nursery(async |n| {
         move_on_after(Duration::from_millis(ms), async || {
             loop {
+                // A start waits in its nursery's scope, not in this one.
+                checkpoint().await?;
                 n.run_in_actor(again(), "nothing", ()).await?;
                 count += 1;
             }

@@ -1,5 +1,6 @@
 //! Sends without end.
 
+use futures::stream::{FuturesUnordered, StreamExt};
 use tractor_guest::wit::context::{Context as Raw, MsgStream, Overrun, StreamOptions};
 use tractor_guest::wit::task::Scope;
 use tractor_guest::{Codec, Context, Error, Payload, Result, export};
@@ -67,5 +68,9 @@ async fn all_at_once(ctx: Context, bytes: u32) -> Result<()> {
         let sent = stream.send(&scope, vec![message(bytes)]).await;
         sent.1
     });
-    futures::future::try_join_all(sends).await.map(drop)
+    let mut sends: FuturesUnordered<_> = sends.collect();
+    while let Some(sent) = sends.next().await {
+        sent?;
+    }
+    Ok(())
 }

@@ -21,7 +21,9 @@ async fn go() -> Result<u32> {
         codec: Codec::Postcard,
         bytes: Vec::new(),
     };
-    let context = portal.open_context(&scope, "wait".to_owned(), nothing).await?;
+    let context = portal
+        .open_context(&scope, "wait".to_owned(), nothing)
+        .await?;
     forget((nursery, child, portal, context, scope));
     Ok(7)
 }

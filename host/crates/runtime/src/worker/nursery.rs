@@ -164,7 +164,7 @@ impl Nursery {
         if self.record.closing.get().is_some() {
             return Err(Error::Closed);
         }
-        self.scope.check()?;
+        self.scope.enter().await?;
         let nursery = self.record.id;
         let start = |request| FromWorker::StartActor {
             request,
