@@ -1,6 +1,6 @@
 //! A sibling that answers before, while and after something bad happens beside it, and the memory of all processes meanwhile.
 
-use crate::support::{DEADLINE, TestTree, actor, guest, in_tree_with};
+use crate::support::{DEADLINE, TestTree, actor, guest, in_tree_with, within};
 use std::cell::Cell;
 use std::fs;
 use std::time::Duration;
@@ -140,6 +140,12 @@ pub(crate) fn assert_overdue(failure: &Failure, origin: &str) {
         "{failure:?}"
     );
     assert_eq!(failure.origin.name, origin, "{failure:?}");
+}
+
+/// Waits until a guest has said that it has begun: one that is cancelled before does nothing at all.
+pub(crate) async fn begun(tree: &TestTree) {
+    let said = || tree.stdout.lines().contains(&"begun".to_owned());
+    assert!(within(DEADLINE, said).await, "it begins");
 }
 
 /// Waits for something that hangs if the host is not what it should be.

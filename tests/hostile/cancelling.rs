@@ -1,16 +1,15 @@
 //! Guests that ignore their cancellation, shield themselves, or block: for ever.
 
-use crate::beside::{assert_overdue, beside_sibling, hostile, soon, with};
+use crate::beside::{assert_overdue, begun, beside_sibling, hostile, soon, with};
 use crate::support::one_failure;
 use std::time::Duration;
 use tractor_host::{Error, FailureKind, ScopeOptions};
 
 /// An actor whose function does not end when its actor is cancelled: it is stopped, and that is its failure.
 fn stopped_with_its_actor(name: &'static str, function: &str) {
-    let ended: Result<(), Error> = beside_sibling(with(name), async |_, n| {
+    let ended: Result<(), Error> = beside_sibling(with(name), async |tree, n| {
         let bad = n.run_in_actor(hostile(name), function, ()).await?;
-        // It has begun, as far as a caller can know.
-        tokio::time::sleep(Duration::from_millis(100)).await; // tidy: time in which it is to do what it does
+        begun(tree).await;
         n.cancel();
         soon(bad.output()).await
     });

@@ -1,7 +1,7 @@
 //! Guests that compute for ever: in a function, while they start, in a drop handler.
 
-use crate::beside::{assert_overdue, beside_sibling, hostile, soon, with, written};
-use crate::support::{computes, one_failure};
+use crate::beside::{assert_overdue, begun, beside_sibling, hostile, soon, with, written};
+use crate::support::{DEADLINE, TestTree, computes, one_failure, within};
 use tractor_host::{Error, FailureKind};
 
 #[test]
@@ -23,9 +23,7 @@ fn endless_loop_in_start_up_is_ended_by_its_cancel() {
     let ended: Result<(), Error> = beside_sibling(with("loop-start"), async |tree, n| {
         let start = n.start_actor(hostile("loop-start"));
         let cancel = async {
-            let worker = || tree.program.actors("loop-start").first().copied();
-            assert!(crate::support::within(crate::support::DEADLINE, || worker().is_some()).await);
-            computes(worker().expect("it runs")).await;
+            starts(tree, "loop-start").await;
             n.cancel();
         };
         let (started, ()) = soon(async { tokio::join!(start, cancel) }).await;
@@ -44,9 +42,7 @@ fn endless_loop_in_a_start_function_is_ended_by_its_cancel() {
     let ended: Result<(), Error> = beside_sibling(written("start", text), async |tree, n| {
         let start = n.start_actor(hostile("start"));
         let cancel = async {
-            let worker = || tree.program.actors("start").first().copied();
-            assert!(crate::support::within(crate::support::DEADLINE, || worker().is_some()).await);
-            computes(worker().expect("it runs")).await;
+            starts(tree, "start").await;
             n.cancel();
         };
         let (started, ()) = soon(async { tokio::join!(start, cancel) }).await;
@@ -59,10 +55,12 @@ fn endless_loop_in_a_start_function_is_ended_by_its_cancel() {
 #[test]
 fn endless_loop_in_a_drop_handler_is_stopped_with_its_actor() {
     for function in ["go", "go-when-cancelled"] {
-        let ended: Result<(), Error> = beside_sibling(with("loop-drop"), async |_, n| {
+        let ended: Result<(), Error> = beside_sibling(with("loop-drop"), async |tree, n| {
             let bad = n.run_in_actor(hostile("loop-drop"), function, ()).await?;
             if function == "go" {
                 computes(bad.actor().pid).await;
+            } else {
+                begun(tree).await;
             }
             n.cancel();
             bad.output().await
@@ -86,4 +84,11 @@ fn endless_loop_leaves_its_caller_its_own_deadline() {
         bad.ended().await
     });
     assert!(matches!(one_failure(&ended).kind, FailureKind::Overdue(_)));
+}
+
+/// Waits until a worker of this name computes.
+async fn starts(tree: &TestTree, name: &str) {
+    let worker = || tree.program.actors(name).first().copied();
+    assert!(within(DEADLINE, || worker().is_some()).await, "it starts");
+    computes(worker().expect("it runs")).await;
 }

@@ -1,6 +1,6 @@
 //! Takes a million handles.
 
-use futures::future::join_all;
+use futures::poll;
 use std::mem::forget;
 use tractor_guest::wit::nursery::{Nursery, NurseryOptions};
 use tractor_guest::wit::task::{Scope, ScopeOptions};
@@ -31,8 +31,12 @@ async fn nurseries() {
 /// A million calls that wait.
 #[export]
 async fn calls() {
-    let waits = (0..1_000_000).map(|_| sleep_forever::<()>());
-    join_all(waits).await;
+    let mut waits = Vec::new();
+    for _ in 0..1_000_000 {
+        let mut wait = Box::pin(sleep_forever::<()>());
+        let _ = poll!(wait.as_mut());
+        waits.push(wait);
+    }
 }
 
 /// A million scopes, one after another: no more than anyone may have.

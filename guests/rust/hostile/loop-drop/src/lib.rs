@@ -25,5 +25,6 @@ async fn go() -> Result<()> {
 #[export]
 async fn go_when_cancelled() -> Result<()> {
     let _endless = Endless;
+    println!("begun");
     sleep_forever().await
 }
