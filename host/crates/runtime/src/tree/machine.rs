@@ -6,6 +6,7 @@ use super::event::{Effect, TreeEvent};
 use super::limits::Bounds;
 use super::nursery::{Closed, Nursery};
 use super::registrar::Registrar;
+use super::teardown::Accounts;
 use super::timer::{Timer, Timers};
 use crate::time::Time;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -31,6 +32,7 @@ pub struct Tree {
     pub(super) actors: BTreeMap<Uuid, Actor>,
     pub(super) timers: Timers,
     pub(super) registrar: Registrar,
+    pub(super) accounts: Accounts,
     pub(super) shutdown: Shutdown,
     pub(super) births: u64,
     pub(super) random: fastrand::Rng,
@@ -77,6 +79,7 @@ impl Tree {
             root,
             timers: Timers::default(),
             registrar: Registrar::default(),
+            accounts: Accounts::default(),
             shutdown: Shutdown::No,
             births: 0,
             random,
@@ -96,6 +99,7 @@ impl Tree {
 
     /// Takes in what happened. Never panics over what a worker says.
     pub fn handle(&mut self, now: Time, event: TreeEvent) {
+        self.accounts.now(now);
         match event {
             TreeEvent::Message { actor, message } => self.on_message(now, actor, message),
             TreeEvent::Spawned { actor, pid } => self.on_spawned(now, actor, pid),
@@ -128,6 +132,7 @@ impl Tree {
 
     /// Does what is due at `now`. Too early is harmless.
     pub fn handle_timeout(&mut self, now: Time) {
+        self.accounts.now(now);
         while let Some((actor, timer)) = self.timers.take_due(now) {
             match timer {
                 Timer::Start => self.on_start_overdue(now, actor),
@@ -180,6 +185,18 @@ impl Tree {
         });
     }
 
+    /// Hands out the account of an actor that is gone with all below it.
+    pub(super) fn account_for(&mut self, id: &ActorId, owner: Option<Uuid>) {
+        if let Some(teardown) = self.accounts.gone(id, owner) {
+            self.push(Effect::Teardown(Box::new(teardown)));
+        }
+    }
+
+    /// Whether what is as loud as this is logged.
+    pub fn logs(&self, level: Level) -> bool {
+        level >= self.config.log
+    }
+
     pub(super) fn home(&self, actor: Uuid) -> Option<Home> {
         self.actors.get(&actor)?.home
     }
@@ -191,6 +208,8 @@ impl Tree {
     fn finish(&mut self) {
         if self.shutdown == Shutdown::Asked && self.actors.len() == 1 {
             self.shutdown = Shutdown::Finished;
+            let root = self.root.clone();
+            self.account_for(&root, None);
             self.push(Effect::Finished);
         }
     }

@@ -7,3 +7,4 @@ mod harness;
 mod misbehaving;
 mod naming;
 mod starting;
+mod teardown;
