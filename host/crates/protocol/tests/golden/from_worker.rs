@@ -21,9 +21,9 @@ golden! { from_worker_has_its_golden_bytes, FromWorker:
             nursery: NurseryId(4),
             spec: actor_spec(),
             one_shot: Some("f".into()),
-        } => "32000000 \
+        } => "41000000 \
             02ac02040163016e01022f73022f740101014b01760103683a3101000101012a0180808080100180 \
-            80400109000107010166",
+            8040010900010701ac02010500018080802001640108010166",
     }
     FromWorker::CancelActor { .. } => {
         "cancel actor": FromWorker::CancelActor {

@@ -101,6 +101,12 @@ fn directory(directory: wit_capability::Directory) -> Directory {
 fn limits(limits: wit_capability::Limits) -> Limits {
     Limits {
         memory_bytes: limits.memory_bytes,
+        table_elements: limits.table_elements,
+        instances: limits.instances,
+        handles: limits.handles,
+        queue_bytes: limits.queue_bytes,
+        log_rate: limits.log_rate,
+        spawn_rate: limits.spawn_rate,
         message_bytes: limits.message_bytes,
         actors: limits.actors,
         depth: limits.depth,
