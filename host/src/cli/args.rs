@@ -158,6 +158,9 @@ pub(crate) struct Bounds {
     /// Calls and contexts that an actor may have open at once [default: 4096]
     #[arg(long, value_name = "N")]
     pub(crate) max_dialogs: Option<u32>,
+    /// Tasks of an actor that may run on although they were cancelled and their time to clean up is over [default: 64]
+    #[arg(long, value_name = "N")]
+    pub(crate) max_overdue_tasks: Option<u32>,
 }
 
 impl Bounds {
@@ -169,6 +172,7 @@ impl Bounds {
             actors: self.max_actors.map(|actors| actors.saturating_add(1)),
             depth: self.max_depth.map(|depth| depth.saturating_add(1)),
             dialogs: self.max_dialogs,
+            overdue_tasks: self.max_overdue_tasks,
         }
     }
 }

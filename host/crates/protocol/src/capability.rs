@@ -61,4 +61,6 @@ pub struct Limits {
     pub depth: Option<u32>,
     /// Dialogs that may be open at once.
     pub dialogs: Option<u32>,
+    /// Tasks that may run on although their grace period is over.
+    pub overdue_tasks: Option<u32>,
 }

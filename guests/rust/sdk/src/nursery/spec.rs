@@ -5,6 +5,7 @@ use crate::wit::{capability, nursery};
 use std::time::Duration;
 
 pub use capability::{Access, Names};
+pub use nursery::Overdue;
 
 /// An actor to be started: its component, and what it is given. Nothing is inherited but what is named here.
 #[derive(Clone, Debug)]
@@ -36,7 +37,9 @@ impl ActorSpec {
                 actors: None,
                 depth: None,
                 dialogs: None,
+                overdue_tasks: None,
             },
+            overdue: None,
         })
     }
 
@@ -123,6 +126,20 @@ impl ActorSpec {
     #[must_use]
     pub fn limit_dialogs(mut self, dialogs: u32) -> Self {
         self.0.limits.dialogs = Some(dialogs);
+        self
+    }
+
+    /// Limits how many of its tasks may run on although they were cancelled and their grace period is over. One more ends it.
+    #[must_use]
+    pub fn limit_overdue_tasks(mut self, tasks: u32) -> Self {
+        self.0.limits.overdue_tasks = Some(tasks);
+        self
+    }
+
+    /// Says what becomes of it when one of its tasks is overdue. Default: an actor that ends with its function ends with it, one that serves goes on.
+    #[must_use]
+    pub fn overdue(mut self, overdue: Overdue) -> Self {
+        self.0.overdue = Some(overdue);
         self
     }
 

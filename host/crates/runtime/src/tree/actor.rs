@@ -4,6 +4,7 @@ use super::limits::Bounds;
 use super::nursery::{Cancelled, Closed, Nursery};
 use crate::time::Time;
 use std::collections::{BTreeMap, BTreeSet};
+use tractor_protocol::control::Overdue;
 use tractor_protocol::handshake::Hello;
 use tractor_protocol::{ActorId, Failure, Grants, NurseryId, RequestId, Uuid};
 
@@ -105,6 +106,7 @@ pub(super) struct Actor {
     pub(super) grants: Grants,
     pub(super) bounds: Bounds,
     pub(super) one_shot: Option<String>,
+    pub(super) overdue: Overdue,
     /// `None` for the root.
     pub(super) home: Option<Home>,
     /// The number of its owner's request that started it; 0 for the root.

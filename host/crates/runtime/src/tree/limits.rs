@@ -10,16 +10,20 @@ pub(super) struct Bounds {
     pub(super) actors: u32,
     pub(super) depth: u32,
     pub(super) dialogs: u32,
+    pub(super) overdue_tasks: u32,
 }
 
 /// What an actor has where neither request nor configuration says: room for an interpreter in wasm, a frame of the default size, a
 /// tree that a machine can hold, levels that fit in the default grace with the default allowance, and more dialogs than any sane actor opens.
+/// Of those, one in 64 may be held by a task that will not end: a caller that gives up now and then does no harm, one that does so all the time
+/// meets an actor that starts anew.
 const BUILT_IN: Bounds = Bounds {
     memory_bytes: 1 << 30,
     message_bytes: 16 << 20,
     actors: 1024,
     depth: 64,
     dialogs: 4096,
+    overdue_tasks: 4096 / 64,
 };
 
 impl Bounds {
@@ -31,6 +35,7 @@ impl Bounds {
             actors: limits.actors.unwrap_or(BUILT_IN.actors),
             depth: limits.depth.unwrap_or(BUILT_IN.depth),
             dialogs: limits.dialogs.unwrap_or(BUILT_IN.dialogs),
+            overdue_tasks: limits.overdue_tasks.unwrap_or(BUILT_IN.overdue_tasks),
         }
     }
 
@@ -53,6 +58,12 @@ impl Bounds {
             actors: bound("actors", asked.actors, self.actors, defaults.actors)?,
             depth: bound("depth", asked.depth, depth_below, defaults.depth)?,
             dialogs: bound("dialogs", asked.dialogs, self.dialogs, defaults.dialogs)?,
+            overdue_tasks: bound(
+                "overdue-tasks",
+                asked.overdue_tasks,
+                self.overdue_tasks,
+                defaults.overdue_tasks,
+            )?,
         })
     }
 
@@ -64,6 +75,7 @@ impl Bounds {
             actors: Some(self.actors),
             depth: Some(self.depth),
             dialogs: Some(self.dialogs),
+            overdue_tasks: Some(self.overdue_tasks),
         }
     }
 }

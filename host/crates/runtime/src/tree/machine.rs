@@ -9,7 +9,7 @@ use super::registrar::Registrar;
 use super::timer::{Timer, Timers};
 use crate::time::Time;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
-use tractor_protocol::control::{Answer, Level, ToWorker};
+use tractor_protocol::control::{Answer, Level, Overdue, ToWorker};
 use tractor_protocol::{
     ActorId, Cancellation, Failure, FailureId, FailureKind, NurseryId, RequestId, ScopeId, Uuid,
 };
@@ -55,6 +55,7 @@ impl Tree {
             grants: config.grants.clone(),
             bounds: Bounds::complete(&config.limits),
             one_shot: None,
+            overdue: Overdue::ServeOn,
             home: None,
             started_by: RequestId(0),
             state: State::Serving,

@@ -10,7 +10,7 @@ use super::nursery::{Closed, Phase};
 use super::timer::Timer;
 use crate::time::Time;
 use std::collections::{BTreeMap, BTreeSet};
-use tractor_protocol::control::{ActorSpec, Answer};
+use tractor_protocol::control::{ActorSpec, Answer, Overdue};
 use tractor_protocol::handshake::Hello;
 use tractor_protocol::{
     ActorId, Error, Failure, FailureId, FailureKind, Grants, NurseryId, RequestId, Uuid,
@@ -24,6 +24,7 @@ struct Approved {
     component: String,
     grants: Grants,
     bounds: Bounds,
+    overdue: Option<Overdue>,
 }
 
 impl Tree {
@@ -83,6 +84,7 @@ impl Tree {
             component,
             grants: granted,
             bounds,
+            overdue: spec.overdue,
         })
     }
 
@@ -158,6 +160,10 @@ impl Tree {
             component: Some(approved.component),
             grants: approved.grants,
             bounds: approved.bounds,
+            overdue: approved.overdue.unwrap_or(match &one_shot {
+                Some(_) => Overdue::EndActor,
+                None => Overdue::ServeOn,
+            }),
             one_shot,
             home: Some(home),
             started_by: request,
@@ -217,6 +223,7 @@ impl Tree {
             grants: child.grants.clone(),
             limits: child.bounds.to_limits(),
             one_shot: child.one_shot.clone(),
+            overdue: child.overdue,
             grace: nursery.grace,
             terminal,
             log: self.config.log,

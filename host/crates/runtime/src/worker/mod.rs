@@ -18,6 +18,7 @@ mod core;
 mod failures;
 mod hooks;
 mod nursery;
+mod overdue;
 mod peer;
 mod portal;
 mod registrar;

@@ -67,6 +67,7 @@ async fn load(
     let limiter = Limiter::new(&spec.limits);
     let memory_bytes = limiter.shared_memory_bytes();
     let state = State::new(worker.clone(), wasi, limiter, ticker.stop().clone());
+    let blocked = state.shared_blocked();
     let mut store = Store::new(&engine, state);
     store.limiter(|state| &mut state.limiter);
     ticker.stop().watch(&mut store);
@@ -77,6 +78,7 @@ async fn load(
         calls,
         stop: ticker.stop().clone(),
         memory_bytes,
+        blocked,
     };
     Ok(Loaded {
         code: Arc::new(code),
