@@ -57,6 +57,9 @@ bounds! {
     log_rate: u32 = "log-rate", 10_000;
     /// 200: about as many as one core starts in a second.
     spawn_rate: u32 = "spawn-rate", 200;
+    /// 64: one in 64 of the dialogs. A caller that gives up now and then does no harm, one that does so all the time meets an actor that
+    /// starts anew.
+    overdue_tasks: u32 = "overdue-tasks", 4096 / 64;
 }
 
 fn bound<T: Copy + Ord + std::fmt::Display>(

@@ -12,7 +12,7 @@ use super::turns::{BURST_SECONDS, Turns};
 use crate::rate::Rate;
 use crate::time::Time;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
-use tractor_protocol::control::{Answer, Level, ToWorker};
+use tractor_protocol::control::{Answer, Level, Overdue, ToWorker};
 use tractor_protocol::{
     ActorId, Cancellation, Failure, FailureId, FailureKind, NurseryId, RequestId, ScopeId, Uuid,
 };
@@ -62,6 +62,7 @@ impl Tree {
             bounds,
             starts: Rate::new(bounds.spawn_rate, BURST_SECONDS),
             one_shot: None,
+            overdue: Overdue::ServeOn,
             home: None,
             started_by: RequestId(0),
             state: State::Serving,

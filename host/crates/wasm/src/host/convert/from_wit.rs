@@ -8,7 +8,7 @@ use crate::bindings::{
     capability as wit_capability, nursery as wit_nursery, task as wit_task, types as wit,
 };
 use std::time::Duration;
-use tractor_protocol::control::{ActorSpec, Level};
+use tractor_protocol::control::{ActorSpec, Level, Overdue};
 use tractor_protocol::{
     Access, ActorId, CancelReason, Cancellation, Codec, Directory, Error, Failure, FailureId,
     FailureKind, Grants, Limits, Names, Payload, ScopeId, Uuid,
@@ -70,6 +70,10 @@ pub(crate) fn actor_spec(spec: wit_nursery::ActorSpec) -> ActorSpec {
         name: spec.name,
         grants: grants(spec.grants),
         limits: limits(spec.limits),
+        overdue: spec.overdue.map(|overdue| match overdue {
+            wit_nursery::Overdue::ServeOn => Overdue::ServeOn,
+            wit_nursery::Overdue::EndActor => Overdue::EndActor,
+        }),
     }
 }
 
@@ -111,6 +115,7 @@ fn limits(limits: wit_capability::Limits) -> Limits {
         actors: limits.actors,
         depth: limits.depth,
         dialogs: limits.dialogs,
+        overdue_tasks: limits.overdue_tasks,
     }
 }
 
