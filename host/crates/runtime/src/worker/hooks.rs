@@ -222,6 +222,14 @@ impl super::core::State {
             .min()
     }
 
+    /// When a task must be over that is cancelled, by its caller or with the actor.
+    pub(super) fn end_of_grace(&self, task: ScopeId) -> Option<Time> {
+        let of_task = self.forces.iter().find(|(_, scope)| *scope == task);
+        let of_task = of_task.map(|(at, _)| *at);
+        let of_actor = self.cancelled.as_ref().map(|(_, until)| *until);
+        [of_task, of_actor].into_iter().flatten().min()
+    }
+
     fn force(&mut self, now: Time) -> Vec<ScopeId> {
         let mut cancelled = Vec::new();
         while let Some(&(at, id)) = self.forces.first().filter(|(at, _)| *at <= now) {
