@@ -176,6 +176,9 @@ pub(crate) struct Bounds {
     /// Core instances that an actor's component may be made of [default: 1000]
     #[arg(long, value_name = "N")]
     pub(crate) max_instances: Option<u32>,
+    /// Tasks of an actor that may run on although they were cancelled and their time to clean up is over [default: 64]
+    #[arg(long, value_name = "N")]
+    pub(crate) max_overdue_tasks: Option<u32>,
 }
 
 impl Bounds {
@@ -193,6 +196,7 @@ impl Bounds {
             queue_bytes: self.max_queue,
             log_rate: self.max_log_rate,
             spawn_rate: self.max_spawn_rate,
+            overdue_tasks: self.max_overdue_tasks,
         }
     }
 }

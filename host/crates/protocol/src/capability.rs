@@ -73,4 +73,6 @@ pub struct Limits {
     pub log_rate: Option<u32>,
     /// Actors that may be started below it in a second.
     pub spawn_rate: Option<u32>,
+    /// Tasks that may run on although their grace period is over.
+    pub overdue_tasks: Option<u32>,
 }

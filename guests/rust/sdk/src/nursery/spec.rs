@@ -5,6 +5,7 @@ use crate::wit::{capability, nursery};
 use std::time::Duration;
 
 pub use capability::{Access, Names};
+pub use nursery::Overdue;
 
 /// An actor to be started: its component, and what it is given. Nothing is inherited but what is named here.
 #[derive(Clone, Debug)]
@@ -42,7 +43,9 @@ impl ActorSpec {
                 queue_bytes: None,
                 log_rate: None,
                 spawn_rate: None,
+                overdue_tasks: None,
             },
+            overdue: None,
         })
     }
 
@@ -171,6 +174,20 @@ impl ActorSpec {
     #[must_use]
     pub fn limit_spawn_rate(mut self, starts: u32) -> Self {
         self.0.limits.spawn_rate = Some(starts);
+        self
+    }
+
+    /// Limits how many of its tasks may run on although they were cancelled and their grace period is over. One more ends it.
+    #[must_use]
+    pub fn limit_overdue_tasks(mut self, tasks: u32) -> Self {
+        self.0.limits.overdue_tasks = Some(tasks);
+        self
+    }
+
+    /// Says what becomes of it when one of its tasks is overdue. Default: an actor that ends with its function ends with it, one that serves goes on.
+    #[must_use]
+    pub fn overdue(mut self, overdue: Overdue) -> Self {
+        self.0.overdue = Some(overdue);
         self
     }
 

@@ -132,7 +132,7 @@ impl Dialogs {
         let started = dialog.is_started();
         let failure = self
             .source
-            .overdue(&self.peer, asked.cancellation, asked.grace);
+            .overdue(&self.peer, id, asked.cancellation, asked.grace);
         let error = Error::from(failure);
         dialog.state = OpenerState::Overdue {
             started,

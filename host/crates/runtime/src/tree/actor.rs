@@ -5,6 +5,7 @@ use super::nursery::{Cancelled, Closed, Nursery};
 use crate::rate::Rate;
 use crate::time::Time;
 use std::collections::{BTreeMap, BTreeSet};
+use tractor_protocol::control::Overdue;
 use tractor_protocol::handshake::Hello;
 use tractor_protocol::{ActorId, Failure, Grants, NurseryId, RequestId, Uuid};
 
@@ -110,6 +111,7 @@ pub(super) struct Actor {
     /// The starts below it.
     pub(super) starts: Rate,
     pub(super) one_shot: Option<String>,
+    pub(super) overdue: Overdue,
     /// `None` for the root.
     pub(super) home: Option<Home>,
     /// The number of its owner's request that started it; 0 for the root.

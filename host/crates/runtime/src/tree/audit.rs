@@ -28,6 +28,12 @@ impl Tree {
                 .filter(|actor| !self.actors.contains_key(actor))
                 .map(|actor| format!("a timer of {actor}, who is gone")),
         );
+        let accounts = self.accounts.actors();
+        wrong.extend(
+            accounts
+                .filter(|actor| !self.actors.contains_key(actor))
+                .map(|actor| format!("an account of {actor}, who is gone")),
+        );
         wrong
     }
 

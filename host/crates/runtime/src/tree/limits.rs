@@ -57,6 +57,9 @@ bounds! {
     log_rate: u32 = "log-rate", 10_000;
     /// 200: about as many as one core starts in a second.
     spawn_rate: u32 = "spawn-rate", 200;
+    /// 64: one in 64 of the dialogs. A caller that gives up now and then does no harm, one that does so all the time meets an actor that
+    /// starts anew.
+    overdue_tasks: u32 = "overdue-tasks", 4096 / 64;
 }
 
 fn bound<T: Copy + Ord + std::fmt::Display>(
@@ -118,6 +121,7 @@ mod tests {
             queue_bytes: 1,
             log_rate: 1,
             spawn_rate: 1,
+            overdue_tasks: 1,
         };
         let refused = least.for_child(&more, &BUILT_IN);
         assert!(refused.expect_err("more").contains("memory-bytes"));

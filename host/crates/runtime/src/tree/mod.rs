@@ -24,6 +24,7 @@
 //! | `spawn`, `grants`, `limits`, `turns` | starting an actor, whether it may be, and when |
 //! | `cancel`, `shutdown`, `close` | cancelling an actor, a nursery, the whole tree; the end of a nursery's body |
 //! | `end`, `verdict`, `reap` | the end of a worker, what it means, and when nothing of it is left |
+//! | `teardown` | the account of how each actor went, for people and measurements |
 //! | `links`, `names` | links between workers, requests about names |
 
 mod actor;
@@ -45,6 +46,7 @@ mod registrar;
 mod shutdown;
 mod snapshot;
 mod spawn;
+mod teardown;
 mod timer;
 mod turns;
 mod verdict;
@@ -56,3 +58,4 @@ pub use config::TreeConfig;
 pub use event::{Effect, ExitStatus, SpawnRequest, TreeEvent};
 pub use machine::Tree;
 pub use snapshot::{ActorSnapshot, ActorState, TreeSnapshot};
+pub use teardown::{Extent, Teardown};

@@ -12,7 +12,7 @@ use super::turns::{BURST_SECONDS, Waiting};
 use crate::rate::Rate;
 use crate::time::Time;
 use std::collections::{BTreeMap, BTreeSet};
-use tractor_protocol::control::{ActorSpec, Answer};
+use tractor_protocol::control::{ActorSpec, Answer, Overdue};
 use tractor_protocol::handshake::Hello;
 use tractor_protocol::{
     ActorId, Error, Failure, FailureId, FailureKind, Grants, NurseryId, RequestId, Uuid,
@@ -30,6 +30,7 @@ struct Approved {
     component: String,
     grants: Grants,
     bounds: Bounds,
+    overdue: Option<Overdue>,
 }
 
 impl Tree {
@@ -124,6 +125,7 @@ impl Tree {
             component,
             grants: granted,
             bounds,
+            overdue: spec.overdue,
         })
     }
 
@@ -205,6 +207,10 @@ impl Tree {
             grants: approved.grants,
             bounds: approved.bounds,
             starts: Rate::new(approved.bounds.spawn_rate, BURST_SECONDS),
+            overdue: approved.overdue.unwrap_or(match &one_shot {
+                Some(_) => Overdue::EndActor,
+                None => Overdue::ServeOn,
+            }),
             one_shot,
             home: Some(home),
             started_by: request,
@@ -264,6 +270,7 @@ impl Tree {
             grants: child.grants.clone(),
             limits: child.bounds.to_limits(),
             one_shot: child.one_shot.clone(),
+            overdue: child.overdue,
             grace: nursery.grace,
             terminal,
             log: self.config.log,

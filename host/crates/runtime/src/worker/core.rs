@@ -3,6 +3,7 @@
 use super::hooks::Hook;
 use super::lines::Lines;
 use super::nursery::NurseryRecord;
+use super::overdue::Graces;
 use super::peer::PeerLink;
 use super::task::Task;
 use crate::clock::Clock;
@@ -10,14 +11,14 @@ use crate::code::Code;
 use crate::dialog::{DialogLimits, Queues};
 use crate::scope::ScopeTable;
 use bytes::Bytes;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 use std::future::Future;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 use std::time::Duration;
 use tokio::sync::{Notify, oneshot};
 use tokio::task::JoinSet;
-use tractor_protocol::control::{Answer, FromWorker, Level};
+use tractor_protocol::control::{Answer, FromWorker, Level, Overdue};
 use tractor_protocol::{
     ActorId, Cancellation, Failure, FailureId, FailureKind, NurseryId, RequestId, ScopeId, Uuid,
 };
@@ -31,6 +32,9 @@ pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+/// Ends that are kept whether or not somebody watches them, 64: looking through them costs nothing.
+const FEW_ENDS: usize = 64;
+
 /// A handle to this actor's worker. Cheap to clone.
 #[derive(Clone)]
 pub struct Worker(pub(super) Arc<Core>);
@@ -39,6 +43,9 @@ pub struct Worker(pub(super) Arc<Core>);
 pub(super) struct Settings {
     /// For an actor that ends with the first call of its owner: the owner.
     pub(super) one_shot: Option<Uuid>,
+    /// What becomes of the actor when a task is overdue, and how many tasks may be if it serves on.
+    pub(super) overdue: Overdue,
+    pub(super) overdue_tasks: u32,
     pub(super) grace: Duration,
     pub(super) log: Level,
     pub(super) dialogs: DialogLimits,
@@ -65,6 +72,8 @@ pub(super) struct Core {
     pub(super) shot: AtomicBool,
     /// Whether the supervisor had the code stopped.
     pub(super) stopped: AtomicBool,
+    /// Why this worker itself had the code stopped.
+    pub(super) given_up: OnceLock<Failure>,
     pub(super) rng: Mutex<fastrand::Rng>,
     pub(super) lines: Mutex<Lines>,
     /// What waits on all links together.
@@ -75,18 +84,28 @@ pub(super) struct Core {
 pub(super) struct State {
     pub(super) scopes: ScopeTable,
     pub(super) cells: HashMap<ScopeId, Cell>,
-    /// Shields of these scopes end at these times.
-    pub(super) forces: BTreeSet<(Time, ScopeId)>,
+    /// The grace periods of tasks that their callers cancelled.
+    pub(super) graces: Graces,
     /// The time for which the timer task sleeps.
     pub(super) armed: Option<Time>,
     pub(super) links: HashMap<Uuid, Arc<PeerLink>>,
     pub(super) requests: HashMap<RequestId, oneshot::Sender<Answer>>,
     pub(super) nurseries: HashMap<NurseryId, Arc<NurseryRecord>>,
     pub(super) ends: HashMap<Uuid, Weak<End>>,
+    /// Beyond so many, the ends that nobody watches any more are forgotten.
+    most_ends: usize,
     pub(super) tasks: HashMap<u64, Task>,
-    /// The cancellation of the whole actor, and the moment by which it must be gone.
-    pub(super) cancelled: Option<(Cancellation, Time)>,
+    /// The cancellation of the whole actor.
+    pub(super) cancelled: Option<Cancelled>,
     pub(super) last_id: u64,
+}
+
+/// That the whole actor is cancelled.
+pub(super) struct Cancelled {
+    pub(super) cancellation: Cancellation,
+    pub(super) since: Time,
+    /// The moment by which it must be gone.
+    pub(super) until: Time,
 }
 
 /// Who waits for a scope, and what else its cancellation cancels.
@@ -131,12 +150,13 @@ impl Core {
         let state = State {
             scopes: ScopeTable::new(actor.clone()),
             cells: HashMap::new(),
-            forces: BTreeSet::new(),
+            graces: Graces::default(),
             armed: None,
             links: HashMap::new(),
             requests: HashMap::new(),
             nurseries: HashMap::new(),
             ends: HashMap::new(),
+            most_ends: FEW_ENDS,
             tasks: HashMap::new(),
             cancelled: None,
             last_id: 0,
@@ -159,6 +179,7 @@ impl Core {
             leave: Notify::new(),
             shot: AtomicBool::new(false),
             stopped: AtomicBool::new(false),
+            given_up: OnceLock::new(),
             // Failure ids must differ between actors: the seed is random bits of the actor's own id.
             rng: Mutex::new(fastrand::Rng::with_seed(seed)),
         })
@@ -207,6 +228,10 @@ impl Core {
             return end;
         }
         let end = Arc::new(End::default());
+        if state.ends.len() >= state.most_ends {
+            state.ends.retain(|_, end| end.strong_count() > 0);
+            state.most_ends = FEW_ENDS + 2 * state.ends.len();
+        }
         state.ends.insert(actor, Arc::downgrade(&end));
         end
     }

@@ -19,6 +19,7 @@ mod failures;
 mod hooks;
 mod lines;
 mod nursery;
+mod overdue;
 mod peer;
 mod portal;
 mod registrar;

@@ -268,13 +268,13 @@ impl PeerLink {
                 }
             }
             DialogEvent::Cancelled {
+                dialog,
                 cancellation,
                 time_left,
-                ..
             } => {
                 if let Some(scope) = cell.scope.get() {
                     core.cancel_scope(*scope, cancellation);
-                    core.force_at(*scope, core.now() + time_left);
+                    core.begin_grace(*scope, self.peer.uuid, dialog, time_left);
                 }
             }
             DialogEvent::Ended {

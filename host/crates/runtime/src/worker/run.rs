@@ -6,11 +6,10 @@ use crate::code::{Load, Loaded};
 use crate::dialog::DialogLimits;
 use std::os::fd::OwnedFd;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::time::Duration;
-use tractor_protocol::control::{FromWorker, Level, SpawnSpec, ToWorker};
+use tractor_protocol::control::{FromWorker, Level, Overdue, SpawnSpec, ToWorker};
 use tractor_protocol::handshake::Hello;
-use tractor_protocol::{ActorId, Failure, FailureKind, frame};
+use tractor_protocol::{ActorId, Failure, frame};
 use tractor_transport::{Link, Sender};
 
 /// How long the last words may take to be written. Peers that do not read must not keep a worker that is done.
@@ -71,6 +70,8 @@ pub(crate) fn root(actor: ActorId, grace: Duration, log: Level, link: Link) -> (
         grace,
         log,
         dialogs,
+        overdue: Overdue::ServeOn,
+        overdue_tasks: u32::MAX,
         frame_bytes,
         // The program's own lines are its own business.
         log_rate: u32::MAX,
@@ -114,6 +115,8 @@ impl Settings {
             grace: spec.grace,
             log: spec.log,
             dialogs,
+            overdue: spec.overdue,
+            overdue_tasks: spec.limits.overdue_tasks.unwrap_or(u32::MAX),
             frame_bytes: frame::DEFAULT_LIMIT_BYTES + frame::HEADER_ROOM_BYTES,
             log_rate: spec.limits.log_rate.unwrap_or(u32::MAX),
         }
@@ -136,15 +139,7 @@ impl Core {
 
     /// The code can run no more: every open dialog is answered with the reason, and the worker leaves.
     async fn break_down(&self, failure: Failure) {
-        let stopped = self.stopped.load(Ordering::Relaxed);
-        let failure = match self.cancellation().filter(|_| stopped) {
-            // Stopped at the end of its grace period: the failure is that it was overdue; the backtrace says where it was.
-            Some(cancellation) => Failure {
-                kind: FailureKind::Overdue(cancellation),
-                ..failure
-            },
-            None => failure,
-        };
+        let failure = self.why_stopped(failure);
         let links: Vec<_> = self.state().links.values().cloned().collect();
         links.iter().for_each(|link| link.break_down(&failure));
         self.leave(vec![failure]);

@@ -70,6 +70,7 @@ async fn load(
     let limiter = Limiter::new(&spec.limits);
     let memory_bytes = limiter.shared_memory_bytes();
     let state = State::new(worker.clone(), wasi, limiter, ticker.stop().clone());
+    let blocked = state.shared_blocked();
     let mut store = Store::new(&engine, state);
     store.limiter(|state| &mut state.limiter);
     Limiter::new(&spec.limits).bound(&mut store);
@@ -81,6 +82,7 @@ async fn load(
         calls,
         stop: ticker.stop().clone(),
         memory_bytes,
+        blocked,
     };
     Ok(Loaded {
         code: Arc::new(code),
