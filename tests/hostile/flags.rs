@@ -136,6 +136,7 @@ fn every_limit_has_a_flag_with_its_default() {
         ("--max-spawn-rate <N>", "200"),
         ("--max-table <N>", "1048576"),
         ("--max-instances <N>", "1000"),
+        ("--max-overdue-tasks <N>", "64"),
     ] {
         let (_, rest) = help.split_once(flag).unwrap_or_else(|| panic!("{flag}"));
         let rest = rest.split(" --").next().unwrap_or_default();
