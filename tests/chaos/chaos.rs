@@ -123,6 +123,7 @@ impl Report {
         striker.calm();
         survivors_go_on(stage)?;
         left::zombies_are_reaped(stage)?;
+        left::links_of_the_dead_are_closed(stage)?;
         for pick in &round.frozen {
             striker.freeze_for_good(stage, *pick);
         }

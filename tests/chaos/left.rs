@@ -1,5 +1,6 @@
 //! That nothing of a round is left.
 
+use crate::reach::Reach;
 use crate::stage::Stage;
 use rustix::process::{Pid, WaitOptions, waitpid};
 use std::fs;
@@ -56,6 +57,23 @@ pub(crate) fn zombies_are_reaped(stage: &Stage) -> Result<(), String> {
     });
     gone.then_some(())
         .ok_or_else(|| format!("zombies after {BOUND:?}: {left:?}"))
+}
+
+/// Who has lost many children has no links of theirs: of those that it has, each goes to someone who lives.
+pub(crate) fn links_of_the_dead_are_closed(stage: &Stage) -> Result<(), String> {
+    let mut most = String::new();
+    let few = crate::within(BOUND, || {
+        let workers = stage.workers();
+        let links = workers.iter().map(|worker| {
+            let links = Reach::open(worker.pid).map_or(0, |reach| reach.links(stage.pid()));
+            (links, worker.command.clone())
+        });
+        let (links, who) = links.max().unwrap_or_default();
+        most = format!("{who} has {links} links, and {} workers run", workers.len());
+        // One to the supervisor. Some start and end all the while.
+        links <= workers.len() + 3
+    });
+    few.then_some(()).ok_or(most)
 }
 
 /// Sockets with names, and files.

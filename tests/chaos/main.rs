@@ -35,7 +35,14 @@ use std::time::{Duration, Instant};
 const DEADLINE: Duration = Duration::from_secs(40);
 
 fn main() -> ExitCode {
-    let arguments = match Arguments::parse(std::env::args().skip(1)) {
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    if let [flag, pid, word, most] = &words[..]
+        && flag == "--limit"
+        && let (Ok(pid), Ok(most)) = (pid.parse(), most.parse())
+    {
+        return ExitCode::from(u8::from(!reach::set_limit(pid, word, most)));
+    }
+    let arguments = match Arguments::parse(words.into_iter()) {
         Ok(arguments) => arguments,
         Err(error) => {
             say(&error);

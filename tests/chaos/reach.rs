@@ -8,6 +8,8 @@ use rustix::process::{
 };
 use std::fs;
 use std::os::fd::OwnedFd;
+use std::os::unix::process::CommandExt;
+use std::process::Command;
 
 /// A process.
 #[derive(Debug)]
@@ -24,24 +26,35 @@ impl Reach {
         Some(Self { pid, pidfd })
     }
 
+    /// Whether both are of the same process.
+    pub(crate) fn is(&self, other: &Self) -> bool {
+        self.pid == other.pid
+    }
+
     /// Sends a signal; gives whether it was there to get it.
     pub(crate) fn signal(&self, signal: Signal) -> bool {
         pidfd_send_signal(&self.pidfd, signal).is_ok()
     }
 
-    /// Sets the soft limit of something, and gives what it was.
-    pub(crate) fn limit(&self, resource: Resource, most: u64) -> Option<u64> {
-        let limit = |current| Rlimit {
-            current: Some(current),
-            maximum: None,
+    /// Sets the soft limit of something, and gives what it was. `user` is whose process it is: without a further capability not even root
+    /// may set the limits of others.
+    pub(crate) fn limit(&self, resource: Resource, most: u64, user: Option<u32>) -> Option<u64> {
+        let pid = self.pid.as_raw_nonzero().get();
+        let before = limit_of(self.pid, resource)?.current.unwrap_or(u64::MAX);
+        let word = match resource {
+            Resource::Nofile => "files",
+            _ => "processes",
         };
-        let old = prlimit_of(self.pid, resource)?;
-        let new = Rlimit {
-            maximum: old.maximum,
-            ..limit(most.min(old.maximum.unwrap_or(u64::MAX)))
-        };
-        prlimit(Some(self.pid), resource, new).ok()?;
-        Some(old.current.unwrap_or(u64::MAX))
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "this program again, waited for at once"
+        )]
+        let mut command = Command::new(std::env::current_exe().ok()?);
+        command.args(["--limit", &pid.to_string(), word, &most.to_string()]);
+        if let Some(user) = user {
+            command.uid(user).gid(user);
+        }
+        command.status().ok()?.success().then_some(before)
     }
 
     /// How many descriptors it has open.
@@ -56,6 +69,12 @@ impl Reach {
         let links: Vec<OwnedFd> = self.sockets().filter(|s| made_by(s, supervisor)).collect();
         let chosen = links.get((pick * links.len() as f64) as usize);
         chosen.is_some_and(|link| shutdown(link, Shutdown::Both).is_ok())
+    }
+
+    /// How many links it has: to the supervisor, and to other workers.
+    pub(crate) fn links(&self, supervisor: u32) -> usize {
+        let sockets = self.sockets();
+        sockets.filter(|socket| made_by(socket, supervisor)).count()
     }
 
     /// Its sockets, as descriptors of ours.
@@ -79,8 +98,27 @@ fn made_by(socket: &OwnedFd, pid: u32) -> bool {
     maker.is_ok_and(|maker| maker.pid.as_raw_nonzero().get().unsigned_abs() == pid)
 }
 
-fn prlimit_of(pid: Pid, resource: Resource) -> Option<Rlimit> {
-    // The system call gives the old limit with a new one only: so it is read where the kernel shows it.
+/// What `--limit PID files|processes N` does.
+pub(crate) fn set_limit(pid: i32, word: &str, most: u64) -> bool {
+    let resource = match word {
+        "files" => Resource::Nofile,
+        _ => Resource::Nproc,
+    };
+    let set = || {
+        let pid = Pid::from_raw(pid)?;
+        let old = limit_of(pid, resource)?;
+        let most = most.min(old.maximum.unwrap_or(u64::MAX));
+        let new = Rlimit {
+            current: (most < u64::MAX).then_some(most),
+            ..old
+        };
+        prlimit(Some(pid), resource, new).ok()
+    };
+    set().is_some()
+}
+
+/// The system call gives the old limit with a new one only: so it is read where the kernel shows it.
+fn limit_of(pid: Pid, resource: Resource) -> Option<Rlimit> {
     let limits = fs::read_to_string(format!("/proc/{}/limits", pid.as_raw_nonzero())).ok()?;
     let name = match resource {
         Resource::Nofile => "Max open files",

@@ -32,14 +32,16 @@ impl Done {
 /// What passes, and when.
 enum Passing {
     Frozen(Reach),
-    Limited(Reach, Resource, u64),
+    Limited(Reach, Resource, u64, Option<u32>),
 }
 
 impl Passing {
     fn end(self) {
         match self {
             Self::Frozen(reach) => drop(reach.signal(Signal::CONT)),
-            Self::Limited(reach, resource, before) => drop(reach.limit(resource, before)),
+            Self::Limited(reach, resource, before, user) => {
+                reach.limit(resource, before, user);
+            }
         }
     }
 }
@@ -70,15 +72,33 @@ impl Striker {
                 self.done.cuts += u64::from(struck.is_some_and(|w| w.cut(link, stage.pid())));
             }
             Stroke::WorkerFiles { pick, room, ms } => {
-                self.limit(worker(stage, pick, false), Resource::Nofile, room, ms);
+                self.limit(
+                    stage.user,
+                    worker(stage, pick, false),
+                    Resource::Nofile,
+                    room,
+                    ms,
+                );
             }
             Stroke::SupervisorFiles { room, ms } => {
-                self.limit(Reach::open(stage.pid()), Resource::Nofile, room, ms);
+                self.limit(
+                    stage.user,
+                    Reach::open(stage.pid()),
+                    Resource::Nofile,
+                    room,
+                    ms,
+                );
             }
             Stroke::Processes { room, ms } => {
                 let user = stage.user.unwrap_or(rustix::process::getuid().as_raw());
                 let room = tasks_of(user) + room;
-                self.limit(Reach::open(stage.pid()), Resource::Nproc, room, ms);
+                self.limit(
+                    stage.user,
+                    Reach::open(stage.pid()),
+                    Resource::Nproc,
+                    room,
+                    ms,
+                );
             }
             Stroke::LoseCache => {
                 stage.lose_cache();
@@ -114,7 +134,7 @@ impl Striker {
         }
     }
 
-    fn limit(&mut self, who: Option<Reach>, what: Resource, room: u64, ms: u64) {
+    fn limit(&mut self, user: Option<u32>, who: Option<Reach>, what: Resource, room: u64, ms: u64) {
         let Some(who) = who else {
             return;
         };
@@ -122,11 +142,22 @@ impl Striker {
             Resource::Nofile => who.descriptors() + room,
             _ => room,
         };
-        if let Some(before) = who.limit(what, most) {
+        if let Some(before) = who.limit(what, most, user) {
             self.done.limits += 1;
-            self.passing
-                .push((after(ms), Passing::Limited(who, what, before)));
+            let before = self.first_limit(&who, what).unwrap_or(before);
+            let passing = Passing::Limited(who, what, before, user);
+            self.passing.push((after(ms), passing));
         }
+    }
+
+    /// What a limit was before it was first set, for one that is set still.
+    fn first_limit(&self, who: &Reach, what: Resource) -> Option<u64> {
+        self.passing.iter().find_map(|(_, passing)| match passing {
+            Passing::Limited(other, limit, before, _) if other.is(who) && *limit == what => {
+                Some(*before)
+            }
+            _ => None,
+        })
     }
 }
 

@@ -41,6 +41,8 @@ fn judge(name: &str, ended: &Result<()>, tally: &Tally) {
     let Err(error) = ended else {
         return tally.wrong(&format!("{name} returned"));
     };
+    // Not data, but what whoever looks for the cause of a failed round wants to know.
+    println!("lost {name}: {error}");
     let failures = error.failures().iter();
     let mut strange = failures.filter(|failure| {
         !matches!(
