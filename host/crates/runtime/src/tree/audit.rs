@@ -21,6 +21,7 @@ impl Tree {
         }
         self.audit_counts(&mut wrong);
         self.audit_registrar(&mut wrong);
+        self.audit_turns(&mut wrong);
         let strays = self.timers.actors();
         wrong.extend(
             strays
@@ -151,9 +152,25 @@ impl Tree {
                     .registrar
                     .waiters()
                     .any(|entry| entry == (name.as_str(), (record.id.uuid, *number))),
+                Request::Turn(_) => self
+                    .turns
+                    .requests()
+                    .any(|entry| entry == (record.id.uuid, *number)),
             };
             if !known || !record.hears() {
                 wrong.push(format!("{} waits in vain: {request:?}", record.id));
+            }
+        }
+    }
+
+    fn audit_turns(&self, wrong: &mut Vec<String>) {
+        for (owner, number) in self.turns.requests() {
+            let request = self
+                .actors
+                .get(&owner)
+                .and_then(|r| r.requests.get(&number));
+            if !matches!(request, Some(Request::Turn(_))) {
+                wrong.push(format!("a start of {owner} waits for its turn in vain"));
             }
         }
     }

@@ -158,6 +158,7 @@ impl Tree {
                         target.awaited_by.retain(|other| *other != number);
                     }
                 }
+                Request::Turn(key) => self.forget_turn(actor, key),
                 Request::Start(_) => {}
             }
         }

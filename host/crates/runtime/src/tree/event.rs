@@ -2,7 +2,7 @@
 
 use super::teardown::Teardown;
 use std::time::Duration;
-use tractor_protocol::control::{FromWorker, Level, Report, ToWorker};
+use tractor_protocol::control::{FromWorker, Level, Overdue, Report, ToWorker};
 use tractor_protocol::{ActorId, CancelReason, Grants, Limits, Uuid};
 
 /// How a process ended.
@@ -86,6 +86,8 @@ pub struct SpawnRequest {
     pub limits: Limits,
     /// For an actor that ends with its first call: that function.
     pub one_shot: Option<String>,
+    /// What becomes of it when a task of it is overdue.
+    pub overdue: Overdue,
     /// Time its tasks have to clean up when a caller cancels them: its nursery's grace.
     pub grace: Duration,
     /// Whether it has the terminal.

@@ -8,9 +8,11 @@ use super::nursery::{Closed, Nursery};
 use super::registrar::Registrar;
 use super::teardown::Accounts;
 use super::timer::{Timer, Timers};
+use super::turns::{BURST_SECONDS, Turns};
+use crate::rate::Rate;
 use crate::time::Time;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
-use tractor_protocol::control::{Answer, Level, ToWorker};
+use tractor_protocol::control::{Answer, Level, Overdue, ToWorker};
 use tractor_protocol::{
     ActorId, Cancellation, Failure, FailureId, FailureKind, NurseryId, RequestId, ScopeId, Uuid,
 };
@@ -31,6 +33,7 @@ pub struct Tree {
     pub(super) root: ActorId,
     pub(super) actors: BTreeMap<Uuid, Actor>,
     pub(super) timers: Timers,
+    pub(super) turns: Turns,
     pub(super) registrar: Registrar,
     pub(super) accounts: Accounts,
     pub(super) shutdown: Shutdown,
@@ -49,14 +52,17 @@ impl Tree {
             pid: config.pid,
         };
         let defaults = Bounds::complete(&config.defaults);
+        let bounds = Bounds::complete(&config.limits);
         let record = Actor {
             id: root.clone(),
             birth: 0,
             born: now,
             component: None,
             grants: config.grants.clone(),
-            bounds: Bounds::complete(&config.limits),
+            bounds,
+            starts: Rate::new(bounds.spawn_rate, BURST_SECONDS),
             one_shot: None,
+            overdue: Overdue::ServeOn,
             home: None,
             started_by: RequestId(0),
             state: State::Serving,
@@ -78,6 +84,7 @@ impl Tree {
             actors: BTreeMap::from([(root.uuid, record)]),
             root,
             timers: Timers::default(),
+            turns: Turns::default(),
             registrar: Registrar::default(),
             accounts: Accounts::default(),
             shutdown: Shutdown::No,
@@ -127,7 +134,8 @@ impl Tree {
 
     /// When `handle_timeout` is to be called next; may have changed after each `handle`.
     pub fn next_timeout(&self) -> Option<Time> {
-        self.timers.next()
+        let (timer, turn) = (self.timers.next(), self.turns.next());
+        timer.into_iter().chain(turn).min()
     }
 
     /// Does what is due at `now`. Too early is harmless.
@@ -141,6 +149,7 @@ impl Tree {
                 Timer::Exit => self.on_exit_overdue(actor),
             }
         }
+        self.take_turns(now);
         self.finish();
     }
 

@@ -21,7 +21,7 @@
 //! | `machine`, `message` | the state, dispatch of events, dispatch of a worker's messages |
 //! | `config`, `event`, `snapshot`, `audit` | what goes in and out |
 //! | `actor`, `nursery`, `timer`, `registrar` | the records |
-//! | `spawn`, `grants`, `limits` | starting an actor, and whether it may be |
+//! | `spawn`, `grants`, `limits`, `turns` | starting an actor, whether it may be, and when |
 //! | `cancel`, `shutdown`, `close` | cancelling an actor, a nursery, the whole tree; the end of a nursery's body |
 //! | `end`, `verdict`, `reap` | the end of a worker, what it means, and when nothing of it is left |
 //! | `teardown` | the account of how each actor went, for people and measurements |
@@ -48,6 +48,7 @@ mod snapshot;
 mod spawn;
 mod teardown;
 mod timer;
+mod turns;
 mod verdict;
 
 #[cfg(test)]

@@ -8,3 +8,4 @@ mod misbehaving;
 mod naming;
 mod starting;
 mod teardown;
+mod turns;
