@@ -14,10 +14,13 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod beyond;
+mod blocking;
 mod contexts;
 mod nurseries;
 mod program;
 mod resources;
+mod subtrees;
 mod table;
 
 use support::in_tree;

@@ -4,6 +4,8 @@
 //! A scenario starts actors of the component `test-actor` of the bundle, or of its own. The program itself ends well
 //! where the scenario has dealt with its failures, and fails as `raise` and `interrupted` say.
 
+mod beyond;
+mod closing;
 mod contexts;
 mod end;
 mod nested;
@@ -24,6 +26,8 @@ async fn run(args: Vec<String>) -> Result<()> {
         || nested::run(scenario, &arguments).await?
         || contexts::run(scenario, &arguments).await?
         || streams::run(scenario, &arguments).await?
+        || beyond::run(scenario, &arguments).await?
+        || closing::run(scenario, &arguments).await?
         || end::run(scenario, &arguments).await?
     {
         return Ok(());

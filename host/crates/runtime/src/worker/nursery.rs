@@ -224,6 +224,10 @@ impl Nursery {
     pub async fn close(&self, body: Option<Error>) -> Result<(), Error> {
         if self.record.closing.set(body).is_ok() {
             let nursery = self.record.id;
+            if let Some(Error::Closed) = self.record.body() {
+                // The supervisor knows no such end of a body, but it is an error like others: those that serve are not waited for.
+                self.abandon();
+            }
             let body = told(self.record.body());
             self.core()
                 .tell(&FromWorker::CloseNursery { nursery, body });
