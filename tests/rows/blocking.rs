@@ -145,6 +145,10 @@ fn row_86_program_blocked_in_its_stdin_is_seen_and_stopped() {
     let (status, _) = supervised.ends();
     let stderr = supervised.stderr();
     assert_eq!(status.code(), Some(130), "{stderr:?}");
-    let overdue = "did not answer within its grace period of";
-    assert!(stderr.iter().any(|line| line.contains(overdue)), "{stderr:?}");
+    // Unoptimised code may be killed before it can say where it was.
+    let overdue = "did not answer within its grace period";
+    assert!(
+        stderr.iter().any(|line| line.contains(overdue)),
+        "{stderr:?}"
+    );
 }

@@ -47,9 +47,11 @@ fn open() -> Nursery {
 }
 
 async fn start(nursery: &Nursery) -> Result<Child> {
-    Ok(nursery
-        .start_actor(ActorSpec::from(actor("daemon")))
-        .await?)
+    let spec = ActorSpec::from(actor("daemon"));
+    let child = nursery.start_actor(spec).await?;
+    // Dropped before it is asked for anything, the handle would undo the start.
+    child.actor();
+    Ok(child)
 }
 
 async fn close_nursery() -> Result<()> {

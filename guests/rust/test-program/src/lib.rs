@@ -1,7 +1,7 @@
 //! What the tests run as a program: the first argument names a scenario, the others are its own. It prints outcomes, one a line, in an order
 //! that is the same each time.
 //!
-//! A scenario starts actors of the component `test-actor` of the bundle, or of its own. The program itself ends well
+//! A scenario starts actors of the component `test-actor` of the bundle, or of its own: those of `peers` and `stream_peers`. The program itself ends well
 //! where the scenario has dealt with its failures, and fails as `raise` and `interrupted` say.
 
 mod beyond;
@@ -10,7 +10,14 @@ mod contexts;
 mod end;
 mod nested;
 mod nurseries;
+mod peers;
 mod report;
+mod rows_cancellation;
+mod rows_races;
+mod rows_spread;
+mod rows_streams;
+mod seed;
+mod stream_peers;
 mod streams;
 
 use tractor_guest::{ActorSpec, Result, bail, program};
@@ -28,6 +35,10 @@ async fn run(args: Vec<String>) -> Result<()> {
         || streams::run(scenario, &arguments).await?
         || beyond::run(scenario, &arguments).await?
         || closing::run(scenario, &arguments).await?
+        || rows_streams::run(scenario).await?
+        || rows_spread::run(scenario, &arguments).await?
+        || rows_cancellation::run(scenario, &arguments).await?
+        || rows_races::run(scenario, &arguments).await?
         || end::run(scenario, &arguments).await?
     {
         return Ok(());

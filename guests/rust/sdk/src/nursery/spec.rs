@@ -37,6 +37,12 @@ impl ActorSpec {
                 actors: None,
                 depth: None,
                 dialogs: None,
+                table_elements: None,
+                instances: None,
+                handles: None,
+                queue_bytes: None,
+                log_rate: None,
+                spawn_rate: None,
                 overdue_tasks: None,
             },
             overdue: None,
@@ -126,6 +132,48 @@ impl ActorSpec {
     #[must_use]
     pub fn limit_dialogs(mut self, dialogs: u32) -> Self {
         self.0.limits.dialogs = Some(dialogs);
+        self
+    }
+
+    /// Limits the elements over all tables of its instance.
+    #[must_use]
+    pub fn limit_table(mut self, elements: u32) -> Self {
+        self.0.limits.table_elements = Some(elements);
+        self
+    }
+
+    /// Limits the core instances that its component is made of.
+    #[must_use]
+    pub fn limit_instances(mut self, instances: u32) -> Self {
+        self.0.limits.instances = Some(instances);
+        self
+    }
+
+    /// Limits the handles that it may hold at once, those of calls that wait among them.
+    #[must_use]
+    pub fn limit_handles(mut self, handles: u32) -> Self {
+        self.0.limits.handles = Some(handles);
+        self
+    }
+
+    /// Limits the bytes that may wait in its queues, in each direction.
+    #[must_use]
+    pub fn limit_queue(mut self, bytes: u64) -> Self {
+        self.0.limits.queue_bytes = Some(bytes);
+        self
+    }
+
+    /// Limits the lines that it may log and print in a second.
+    #[must_use]
+    pub fn limit_log_rate(mut self, lines: u32) -> Self {
+        self.0.limits.log_rate = Some(lines);
+        self
+    }
+
+    /// Limits the actors that may be started below it in a second; more wait for their turn.
+    #[must_use]
+    pub fn limit_spawn_rate(mut self, starts: u32) -> Self {
+        self.0.limits.spawn_rate = Some(starts);
         self
     }
 

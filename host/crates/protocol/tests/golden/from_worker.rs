@@ -21,9 +21,9 @@ golden! { from_worker_has_its_golden_bytes, FromWorker:
             nursery: NurseryId(4),
             spec: actor_spec(),
             one_shot: Some("f".into()),
-        } => "36000000 \
+        } => "45000000 \
             02ac02040163016e01022f73022f740101014b01760103683a3101000101012a0180808080100180 \
-            8040010900010701050100010166",
+            8040010900010701ac0201050001808080200164010801050100010166",
     }
     FromWorker::CancelActor { .. } => {
         "cancel actor": FromWorker::CancelActor {

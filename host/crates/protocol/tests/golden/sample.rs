@@ -96,6 +96,12 @@ pub(super) fn limits() -> Limits {
         actors: Some(9),
         depth: None,
         dialogs: Some(7),
+        table_elements: Some(300),
+        instances: Some(5),
+        handles: None,
+        queue_bytes: Some(1 << 26),
+        log_rate: Some(100),
+        spawn_rate: Some(8),
         overdue_tasks: Some(5),
     }
 }

@@ -67,9 +67,18 @@ prop_compose! {
         actors: Option<u32>,
         depth: Option<u32>,
         dialogs: Option<u32>,
+        table_elements: Option<u32>,
+        instances: Option<u32>,
+        handles: Option<u32>,
+        queue_bytes: Option<u64>,
+        log_rate: Option<u32>,
+        spawn_rate: Option<u32>,
         overdue_tasks: Option<u32>,
     ) -> Limits {
-        Limits { memory_bytes, message_bytes, actors, depth, dialogs, overdue_tasks }
+        Limits {
+            memory_bytes, message_bytes, actors, depth, dialogs,
+            table_elements, instances, handles, queue_bytes, log_rate, spawn_rate, overdue_tasks,
+        }
     }
 }
 

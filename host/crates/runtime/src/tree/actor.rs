@@ -2,6 +2,7 @@
 
 use super::limits::Bounds;
 use super::nursery::{Cancelled, Closed, Nursery};
+use crate::rate::Rate;
 use crate::time::Time;
 use std::collections::{BTreeMap, BTreeSet};
 use tractor_protocol::control::Overdue;
@@ -85,6 +86,8 @@ pub(super) enum Request {
     Cancel(Uuid),
     /// It waits for this name.
     WaitFor(String),
+    /// It starts an actor, and waits for this turn.
+    Turn((Time, u64)),
 }
 
 /// Where an actor belongs.
@@ -105,6 +108,8 @@ pub(super) struct Actor {
     pub(super) component: Option<String>,
     pub(super) grants: Grants,
     pub(super) bounds: Bounds,
+    /// The starts below it.
+    pub(super) starts: Rate,
     pub(super) one_shot: Option<String>,
     pub(super) overdue: Overdue,
     /// `None` for the root.
@@ -142,6 +147,13 @@ impl Actor {
     /// Whether its tasks still run, so that what it is told becomes part of what it says.
     pub(super) fn goes_on(&self) -> bool {
         matches!(self.state, State::Serving | State::Cancelling)
+    }
+
+    /// Its starts that wait for their turn.
+    pub(super) fn waiting_starts(&self) -> u32 {
+        let all = self.requests.values();
+        let waiting = all.filter(|request| matches!(request, Request::Turn(_)));
+        u32::try_from(waiting.count()).unwrap_or(u32::MAX)
     }
 
     /// Whether it can be found and called.

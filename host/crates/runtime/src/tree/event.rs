@@ -1,5 +1,6 @@
 //! What the tree is told, and what it asks for.
 
+use super::teardown::Teardown;
 use std::time::Duration;
 use tractor_protocol::control::{FromWorker, Level, Overdue, Report, ToWorker};
 use tractor_protocol::{ActorId, CancelReason, Grants, Limits, Uuid};
@@ -119,7 +120,7 @@ pub enum Effect {
         /// Whose process.
         actor: Uuid,
     },
-    /// The process is reaped: close its control link and forget it. The last effect about an actor.
+    /// The process is reaped: close its control link and forget it. The last effect about an actor, but for the account of what went with it.
     CloseControl {
         /// Whose.
         actor: Uuid,
@@ -144,6 +145,8 @@ pub enum Effect {
         /// How it is doing.
         report: Report,
     },
+    /// A process is reaped, or nothing is left of an actor and those below it: how that went.
+    Teardown(Box<Teardown>),
     /// Everything but the root is gone after a shutdown. Comes once.
     Finished,
 }

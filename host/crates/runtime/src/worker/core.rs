@@ -1,13 +1,14 @@
 //! What one worker knows, and the handle to it.
 
 use super::hooks::Hook;
+use super::lines::Lines;
 use super::nursery::NurseryRecord;
 use super::overdue::Graces;
 use super::peer::PeerLink;
 use super::task::Task;
 use crate::clock::Clock;
 use crate::code::Code;
-use crate::dialog::DialogLimits;
+use crate::dialog::{DialogLimits, Queues};
 use crate::scope::ScopeTable;
 use bytes::Bytes;
 use std::collections::HashMap;
@@ -49,6 +50,8 @@ pub(super) struct Settings {
     pub(super) log: Level,
     pub(super) dialogs: DialogLimits,
     pub(super) frame_bytes: usize,
+    /// Lines that it may log and print in a second.
+    pub(super) log_rate: u32,
 }
 
 pub(super) struct Core {
@@ -72,6 +75,9 @@ pub(super) struct Core {
     /// Why this worker itself had the code stopped.
     pub(super) given_up: OnceLock<Failure>,
     pub(super) rng: Mutex<fastrand::Rng>,
+    pub(super) lines: Mutex<Lines>,
+    /// What waits on all links together.
+    pub(super) queues: Queues,
 }
 
 /// The tables of a worker, behind one lock.
@@ -156,7 +162,11 @@ impl Core {
             last_id: 0,
         };
         let seed = u64::from_be_bytes(*actor.uuid.0.last_chunk().expect("a uuid has 16 bytes"));
+        let lines = Mutex::new(Lines::new(settings.log_rate));
+        let queues = Queues::new(settings.dialogs.queue_bytes);
         Arc::new(Self {
+            lines,
+            queues,
             actor,
             settings,
             clock: Clock::start(),
@@ -190,7 +200,10 @@ impl Core {
     }
 
     pub(super) fn spawn(&self, future: impl Future<Output = ()> + Send + 'static) {
-        lock(&self.spawned).spawn(future);
+        let mut spawned = lock(&self.spawned);
+        // Each call is one: those that have ended must not pile up.
+        while spawned.try_join_next().is_some() {}
+        spawned.spawn(future);
     }
 
     /// Says something to the supervisor. If it is gone the control loop notices by itself.
@@ -263,16 +276,11 @@ impl Worker {
         &self.0.actor
     }
 
-    /// Writes to the log of the tree, unless the line is less loud than the tree's level.
+    /// Writes to the log of the tree, unless the line is less loud than the tree's level. What is beyond 64 KiB is cut off, and lines beyond
+    /// the actor's rate are dropped; how many, stands in the log.
     pub fn log(&self, level: Level, task: Option<&Task>, message: String) {
-        if level >= self.0.settings.log {
-            let task = task.map(|task| task.function().to_owned());
-            self.0.tell(&FromWorker::Log {
-                level,
-                task,
-                message,
-            });
-        }
+        let task = task.map(|task| task.function().to_owned());
+        self.0.log(level, task, message);
     }
 
     /// How many cancel scopes are open, for whoever looks for what is never closed.

@@ -17,6 +17,7 @@ mod control;
 mod core;
 mod failures;
 mod hooks;
+mod lines;
 mod nursery;
 mod overdue;
 mod peer;

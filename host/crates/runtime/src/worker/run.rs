@@ -73,6 +73,8 @@ pub(crate) fn root(actor: ActorId, grace: Duration, log: Level, link: Link) -> (
         overdue: Overdue::ServeOn,
         overdue_tasks: u32::MAX,
         frame_bytes,
+        // The program's own lines are its own business.
+        log_rate: u32::MAX,
     };
     let core = Core::new(actor.clone(), settings, control.clone());
     core.spawn(drive(control));
@@ -105,6 +107,9 @@ impl Settings {
         if let Some(open) = spec.limits.dialogs {
             dialogs.dialogs = open as usize;
         }
+        if let Some(bytes) = spec.limits.queue_bytes {
+            dialogs.queue_bytes = bytes;
+        }
         Self {
             one_shot: spec.one_shot.as_ref().map(|_| spec.owner.uuid),
             grace: spec.grace,
@@ -113,6 +118,7 @@ impl Settings {
             overdue: spec.overdue,
             overdue_tasks: spec.limits.overdue_tasks.unwrap_or(u32::MAX),
             frame_bytes: frame::DEFAULT_LIMIT_BYTES + frame::HEADER_ROOM_BYTES,
+            log_rate: spec.limits.log_rate.unwrap_or(u32::MAX),
         }
     }
 }
@@ -146,6 +152,7 @@ impl Core {
         let flushes = links.iter().map(|link| link.flush());
         // A peer that does not read goes without.
         let _ = tokio::time::timeout(LAST_WORDS, futures::future::join_all(flushes)).await;
+        self.tell_dropped();
         self.tell(&FromWorker::Ended { failures });
         match tokio::time::timeout(LAST_WORDS, self.control.flush()).await {
             Ok(Ok(())) => Left::Ended,

@@ -32,7 +32,7 @@ pub(super) async fn drive(
         () = notice(ticker.stop()) => Stopped.into(),
     };
     let state = store.data();
-    fault::failure(&error, state.limiter.met(), state.worker.actor())
+    fault::failure(&error, &state.limiter, state.worker.actor())
 }
 
 /// Runs the loop until it fails.
