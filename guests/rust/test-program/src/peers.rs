@@ -135,7 +135,8 @@ async fn use_helper(ctx: Context, server: String, function: String) -> Result<()
     server
         .with_context("lend-helper", (), async |_, helper: ActorId| {
             let helper = registrar::connect(&helper).await?;
-            ctx.started(helper.call::<ActorId>("who", ()).await?).await?;
+            ctx.started(helper.call::<ActorId>("who", ()).await?)
+                .await?;
             helper.call(&function, ()).await
         })
         .await
@@ -217,11 +218,7 @@ async fn finish_late(number: u32, microseconds: u64) -> Result<u32, Error> {
 
 /// As `finish-late`, as a context.
 #[export]
-async fn finish_late_context(
-    ctx: Context,
-    number: u32,
-    microseconds: u64,
-) -> Result<u32, Error> {
+async fn finish_late_context(ctx: Context, number: u32, microseconds: u64) -> Result<u32, Error> {
     ctx.started(()).await?;
     finish(number, microseconds).await
 }
