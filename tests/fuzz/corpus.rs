@@ -23,7 +23,9 @@ fn files(target: &str) -> Vec<PathBuf> {
         .find(|folder| folder.is_dir())
         .expect("the repository has tests/fuzz");
     let folders = ["corpus", "findings"].map(|kind| folder.join(kind).join(target));
-    let entries = folders.iter().filter_map(|folder| fs::read_dir(folder).ok());
+    let entries = folders
+        .iter()
+        .filter_map(|folder| fs::read_dir(folder).ok());
     let mut files: Vec<PathBuf> = entries
         .flatten()
         .map(|entry| entry.expect("a folder can be listed").path())

@@ -57,9 +57,10 @@ fn chosen(target: Option<&str>) -> Result<Vec<(&'static str, u64)>> {
 
 /// Says what is missing, and how to get it.
 fn tools(heading: &Heading) -> Result<()> {
-    let nightly = nightly().args(["rustc", "--version"]).text().context(
-        "nightly Rust is missing: `rustup toolchain install nightly --profile minimal`",
-    )?;
+    let nightly = nightly()
+        .args(["rustc", "--version"])
+        .text()
+        .context("nightly Rust is missing: `rustup toolchain install nightly --profile minimal`")?;
     let fuzz = nightly_cargo()
         .args(["fuzz", "--version"])
         .text()

@@ -52,7 +52,10 @@ impl Book {
         let concerned = self.concerned_by_violation(effects);
         for effect in effects {
             if let (Some(concerned), Some(actor)) = (&concerned, harmed(effect)) {
-                assert!(concerned.contains(&actor), "{actor} is harmed by a violation");
+                assert!(
+                    concerned.contains(&actor),
+                    "{actor} is harmed by a violation"
+                );
             }
             self.note(said, effect);
         }

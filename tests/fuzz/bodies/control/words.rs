@@ -166,7 +166,16 @@ fn spec(input: &mut Unstructured<'_>) -> Result<ActorSpec> {
 }
 
 fn grants(input: &mut Unstructured<'_>) -> Result<Grants> {
-    let paths = ["/", "/data", "/data/../..", "..", "", "//", "/data/./x", "/\0"];
+    let paths = [
+        "/",
+        "/data",
+        "/data/../..",
+        "..",
+        "",
+        "//",
+        "/data/./x",
+        "/\0",
+    ];
     let addresses = ["*", "*:*", "host:1", "host:*", ":", "host", "*:99999", ""];
     let mut grants = Grants::default();
     for _ in 0..input.int_in_range(0..=2_u8)? {

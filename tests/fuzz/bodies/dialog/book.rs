@@ -107,7 +107,11 @@ impl Book {
                     let sum = entry.credit.checked_add(u64::from(*messages));
                     // What this end has kept of the credit is not known to the last message.
                     let sure = sum.is_some_and(|sum| sum <= u64::from(u32::MAX));
-                    if *messages == 0 { Some(false) } else { sure.then_some(true) }
+                    if *messages == 0 {
+                        Some(false)
+                    } else {
+                        sure.then_some(true)
+                    }
                 })
             }
             PeerMessage::Yield { dialog, messages } => {
@@ -269,7 +273,10 @@ impl Book {
             DialogEvent::Ended { dialog, .. } => {
                 let entry = self.entry(*dialog);
                 entry.outcomes += 1;
-                assert!(dialog.opener() == OURS && entry.outcomes == 1, "two outcomes");
+                assert!(
+                    dialog.opener() == OURS && entry.outcomes == 1,
+                    "two outcomes"
+                );
             }
             DialogEvent::Cancelled { dialog, .. } => {
                 let entry = self.entry(*dialog);
@@ -303,7 +310,10 @@ impl Book {
     /// A dialog in which this end may speak: if it is the callee, it has not said its last word.
     fn speaking(&mut self, id: DialogId) -> &mut Entry {
         let entry = self.entry(id);
-        assert!(entry.begun && (id.opener() == OURS || !entry.over), "it goes on after its end");
+        assert!(
+            entry.begun && (id.opener() == OURS || !entry.over),
+            "it goes on after its end"
+        );
         entry
     }
 

@@ -69,7 +69,10 @@ fn raw(input: &mut Unstructured<'_>) -> Result<Frame<PeerMessage>> {
     let length = content.len() as u32;
     let mut buffer = BytesMut::from(&[&length.to_le_bytes(), content].concat()[..]);
     let frame = frame::decode(&mut buffer, 1 << 10);
-    frame.ok().flatten().ok_or(arbitrary::Error::IncorrectFormat)
+    frame
+        .ok()
+        .flatten()
+        .ok_or(arbitrary::Error::IncorrectFormat)
 }
 
 /// A dialog that there is, mostly.
@@ -95,7 +98,11 @@ fn start(
         false => 0,
     };
     let fresh = DialogId::new(OURS.other(), book.seen + skipped);
-    let dialog = if input.ratio(1, 32)? { dialog(input, book)? } else { fresh };
+    let dialog = if input.ratio(1, 32)? {
+        dialog(input, book)?
+    } else {
+        fresh
+    };
     let message = PeerMessage::Start(Start {
         dialog,
         kind: kind(input)?,
@@ -144,7 +151,9 @@ pub(super) fn kind(input: &mut Unstructured<'_>) -> Result<DialogKind> {
 }
 
 pub(super) fn codec(input: &mut Unstructured<'_>) -> Result<Codec> {
-    input.choose(&[Codec::Postcard, Codec::Json, Codec::Wave]).copied()
+    input
+        .choose(&[Codec::Postcard, Codec::Json, Codec::Wave])
+        .copied()
 }
 
 fn body(input: &mut Unstructured<'_>) -> Result<Bytes> {

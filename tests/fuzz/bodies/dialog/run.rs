@@ -104,7 +104,11 @@ impl Run {
     fn pass(&mut self, input: &mut Unstructured<'_>) -> Result<()> {
         self.now = self.now + peer::duration(input)?;
         self.dialogs.handle_timeout(self.now);
-        assert!(self.dialogs.next_timeout().is_none_or(|next| next > self.now));
+        assert!(
+            self.dialogs
+                .next_timeout()
+                .is_none_or(|next| next > self.now)
+        );
         Ok(())
     }
 
@@ -238,7 +242,10 @@ impl Run {
         self.book.assert_one_outcome_each();
         assert!(self.dialogs.is_idle(), "{:?}", self.dialogs);
         assert_eq!(self.dialogs.next_timeout(), None);
-        assert_eq!((self.dialogs.open_dialogs(), self.dialogs.overdue()), (0, 0));
+        assert_eq!(
+            (self.dialogs.open_dialogs(), self.dialogs.overdue()),
+            (0, 0)
+        );
     }
 }
 

@@ -6,7 +6,18 @@ use wasmtime::component::Val;
 
 /// Names that WIT allows, those that WAVE reads as keywords among them.
 const NAMES: [&str; 12] = [
-    "a", "b-2", "none", "some", "ok", "err", "true", "false", "inf", "nan", "X-ray", "long-name",
+    "a",
+    "b-2",
+    "none",
+    "some",
+    "ok",
+    "err",
+    "true",
+    "false",
+    "inf",
+    "nan",
+    "X-ray",
+    "long-name",
 ];
 
 /// Nodes of the largest type that is made, so that types are many rather than large.
@@ -80,7 +91,11 @@ impl Builder {
         (0..count).map(|_| self.shape(input, depth)).collect()
     }
 
-    fn named(&mut self, input: &mut Unstructured<'_>, depth: usize) -> Result<Vec<(String, Shape)>> {
+    fn named(
+        &mut self,
+        input: &mut Unstructured<'_>,
+        depth: usize,
+    ) -> Result<Vec<(String, Shape)>> {
         let names = names(input, 4)?.into_iter();
         names
             .map(|name| Ok((name, self.shape(input, depth)?)))
@@ -135,7 +150,9 @@ pub(super) fn value(shape: &Shape, input: &mut Unstructured<'_>) -> Result<Val> 
         }
         Shape::Map(entry) => {
             let keys = values(&entry.0, input, 0, 4)?;
-            let entries = keys.into_iter().map(|key| Ok((key, value(&entry.1, input)?)));
+            let entries = keys
+                .into_iter()
+                .map(|key| Ok((key, value(&entry.1, input)?)));
             Val::Map(with_distinct_keys(entries.collect::<Result<_>>()?))
         }
         Shape::Record(fields) => {
@@ -256,7 +273,11 @@ pub(super) fn nodes(shape: &Shape) -> usize {
         Shape::Map(entry) => nodes(&entry.0) + nodes(&entry.1),
         Shape::Record(fields) => fields.iter().map(|(_, shape)| nodes(shape)).sum(),
         Shape::Tuple(shapes) => shapes.iter().map(nodes).sum(),
-        Shape::Variant(cases) => cases.iter().filter_map(|(_, s)| s.as_ref()).map(nodes).sum(),
+        Shape::Variant(cases) => cases
+            .iter()
+            .filter_map(|(_, s)| s.as_ref())
+            .map(nodes)
+            .sum(),
         Shape::Result(ok, err) => [ok, err].into_iter().flatten().map(|s| nodes(s)).sum(),
         Shape::Enum(names) | Shape::Flags(names) => names.len(),
         _ => 0,
