@@ -29,7 +29,7 @@
 use super::limits::{DialogLimits, TEXT_BYTES};
 use std::time::Duration;
 use tractor_protocol::{
-    ActorId, Cancellation, Error, Failure, FailureId, FailureKind, Payload, ScopeId,
+    ActorId, Cancellation, DialogId, Error, Failure, FailureId, FailureKind, Payload, ScopeId,
 };
 
 /// Makes failures that begin at this end of the link.
@@ -70,13 +70,16 @@ impl FailureSource {
     }
 
     pub(super) fn overdue(
-        &mut self,
+        &self,
         callee: &ActorId,
+        dialog: DialogId,
         cancellation: Cancellation,
         grace: Duration,
     ) -> Failure {
-        let message = format!("{callee} did not end within {grace:?} of being cancelled");
-        self.failure_at(callee.clone(), FailureKind::Overdue(cancellation), message)
+        let id = FailureId::of_overdue(self.us.uuid, callee.uuid, dialog);
+        let message = Failure::overdue_message(grace);
+        let kind = FailureKind::Overdue(cancellation);
+        Failure::new(id, kind, callee.clone(), message)
     }
 }
 

@@ -30,6 +30,7 @@ impl Tree {
             self.fail_start(actor, &failure);
         }
         self.expect_exit(now, actor, State::Ending);
+        self.accounts.answered(actor);
         self.record(now, actor, failures);
         self.cancel_below(now, actor);
     }
@@ -63,6 +64,7 @@ impl Tree {
             return;
         };
         record.state = state;
+        self.accounts.leaves(actor, self.config.exit_allowance);
         let by_itself = now + self.config.exit_allowance;
         let cancelled = record.cancelled.as_ref();
         let at = cancelled.map_or(by_itself, |over| {
@@ -131,7 +133,9 @@ impl Tree {
         record.state = State::Reaped;
         let mut failures = record.failures.clone();
         failures.extend(failure.clone());
+        let teardown = self.accounts.reaped(&record.id);
         self.part_links(actor, &failures);
+        self.push(Effect::Teardown(Box::new(teardown)));
         self.push(Effect::CloseControl { actor });
         self.record(now, actor, failure.into_iter().collect());
         self.note_cancelled(actor);
@@ -154,6 +158,7 @@ impl Tree {
                         target.awaited_by.retain(|other| *other != number);
                     }
                 }
+                Request::Turn(key) => self.forget_turn(actor, key),
                 Request::Start(_) => {}
             }
         }

@@ -6,10 +6,13 @@ use super::event::{Effect, TreeEvent};
 use super::limits::Bounds;
 use super::nursery::{Closed, Nursery};
 use super::registrar::Registrar;
+use super::teardown::Accounts;
 use super::timer::{Timer, Timers};
+use super::turns::{BURST_SECONDS, Turns};
+use crate::rate::Rate;
 use crate::time::Time;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
-use tractor_protocol::control::{Answer, Level, ToWorker};
+use tractor_protocol::control::{Answer, Level, Overdue, ToWorker};
 use tractor_protocol::{
     ActorId, Cancellation, Failure, FailureId, FailureKind, NurseryId, RequestId, ScopeId, Uuid,
 };
@@ -30,7 +33,9 @@ pub struct Tree {
     pub(super) root: ActorId,
     pub(super) actors: BTreeMap<Uuid, Actor>,
     pub(super) timers: Timers,
+    pub(super) turns: Turns,
     pub(super) registrar: Registrar,
+    pub(super) accounts: Accounts,
     pub(super) shutdown: Shutdown,
     pub(super) births: u64,
     pub(super) random: fastrand::Rng,
@@ -47,14 +52,17 @@ impl Tree {
             pid: config.pid,
         };
         let defaults = Bounds::complete(&config.defaults);
+        let bounds = Bounds::complete(&config.limits);
         let record = Actor {
             id: root.clone(),
             birth: 0,
             born: now,
             component: None,
             grants: config.grants.clone(),
-            bounds: Bounds::complete(&config.limits),
+            bounds,
+            starts: Rate::new(bounds.spawn_rate, BURST_SECONDS),
             one_shot: None,
+            overdue: Overdue::ServeOn,
             home: None,
             started_by: RequestId(0),
             state: State::Serving,
@@ -76,7 +84,9 @@ impl Tree {
             actors: BTreeMap::from([(root.uuid, record)]),
             root,
             timers: Timers::default(),
+            turns: Turns::default(),
             registrar: Registrar::default(),
+            accounts: Accounts::default(),
             shutdown: Shutdown::No,
             births: 0,
             random,
@@ -96,6 +106,7 @@ impl Tree {
 
     /// Takes in what happened. Never panics over what a worker says.
     pub fn handle(&mut self, now: Time, event: TreeEvent) {
+        self.accounts.now(now);
         match event {
             TreeEvent::Message { actor, message } => self.on_message(now, actor, message),
             TreeEvent::Spawned { actor, pid } => self.on_spawned(now, actor, pid),
@@ -123,11 +134,13 @@ impl Tree {
 
     /// When `handle_timeout` is to be called next; may have changed after each `handle`.
     pub fn next_timeout(&self) -> Option<Time> {
-        self.timers.next()
+        let (timer, turn) = (self.timers.next(), self.turns.next());
+        timer.into_iter().chain(turn).min()
     }
 
     /// Does what is due at `now`. Too early is harmless.
     pub fn handle_timeout(&mut self, now: Time) {
+        self.accounts.now(now);
         while let Some((actor, timer)) = self.timers.take_due(now) {
             match timer {
                 Timer::Start => self.on_start_overdue(now, actor),
@@ -136,6 +149,7 @@ impl Tree {
                 Timer::Exit => self.on_exit_overdue(actor),
             }
         }
+        self.take_turns(now);
         self.finish();
     }
 
@@ -180,6 +194,18 @@ impl Tree {
         });
     }
 
+    /// Hands out the account of an actor that is gone with all below it.
+    pub(super) fn account_for(&mut self, id: &ActorId, owner: Option<Uuid>) {
+        if let Some(teardown) = self.accounts.gone(id, owner) {
+            self.push(Effect::Teardown(Box::new(teardown)));
+        }
+    }
+
+    /// Whether what is as loud as this is logged.
+    pub fn logs(&self, level: Level) -> bool {
+        level >= self.config.log
+    }
+
     pub(super) fn home(&self, actor: Uuid) -> Option<Home> {
         self.actors.get(&actor)?.home
     }
@@ -191,6 +217,8 @@ impl Tree {
     fn finish(&mut self) {
         if self.shutdown == Shutdown::Asked && self.actors.len() == 1 {
             self.shutdown = Shutdown::Finished;
+            let root = self.root.clone();
+            self.account_for(&root, None);
             self.push(Effect::Finished);
         }
     }

@@ -208,6 +208,7 @@ impl Tree {
                 }
             }
             Some(Request::Start(child)) => self.undo_start(now, child),
+            Some(Request::Turn(key)) => self.forget_turn(asker, key),
         }
     }
 

@@ -21,9 +21,10 @@
 //! | `machine`, `message` | the state, dispatch of events, dispatch of a worker's messages |
 //! | `config`, `event`, `snapshot`, `audit` | what goes in and out |
 //! | `actor`, `nursery`, `timer`, `registrar` | the records |
-//! | `spawn`, `grants`, `limits` | starting an actor, and whether it may be |
+//! | `spawn`, `grants`, `limits`, `turns` | starting an actor, whether it may be, and when |
 //! | `cancel`, `shutdown`, `close` | cancelling an actor, a nursery, the whole tree; the end of a nursery's body |
 //! | `end`, `verdict`, `reap` | the end of a worker, what it means, and when nothing of it is left |
+//! | `teardown` | the account of how each actor went, for people and measurements |
 //! | `links`, `names` | links between workers, requests about names |
 
 mod actor;
@@ -45,7 +46,9 @@ mod registrar;
 mod shutdown;
 mod snapshot;
 mod spawn;
+mod teardown;
 mod timer;
+mod turns;
 mod verdict;
 
 #[cfg(test)]
@@ -55,3 +58,4 @@ pub use config::TreeConfig;
 pub use event::{Effect, ExitStatus, SpawnRequest, TreeEvent};
 pub use machine::Tree;
 pub use snapshot::{ActorSnapshot, ActorState, TreeSnapshot};
+pub use teardown::{Extent, Teardown};

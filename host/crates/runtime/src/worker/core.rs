@@ -1,22 +1,24 @@
 //! What one worker knows, and the handle to it.
 
 use super::hooks::Hook;
+use super::lines::Lines;
 use super::nursery::NurseryRecord;
+use super::overdue::Graces;
 use super::peer::PeerLink;
 use super::task::Task;
 use crate::clock::Clock;
 use crate::code::Code;
-use crate::dialog::DialogLimits;
+use crate::dialog::{DialogLimits, Queues};
 use crate::scope::ScopeTable;
 use bytes::Bytes;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 use std::future::Future;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 use std::time::Duration;
 use tokio::sync::{Notify, oneshot};
 use tokio::task::JoinSet;
-use tractor_protocol::control::{Answer, FromWorker, Level};
+use tractor_protocol::control::{Answer, FromWorker, Level, Overdue};
 use tractor_protocol::{
     ActorId, Cancellation, Failure, FailureId, FailureKind, NurseryId, RequestId, ScopeId, Uuid,
 };
@@ -30,6 +32,9 @@ pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+/// Ends that are kept whether or not somebody watches them, 64: looking through them costs nothing.
+const FEW_ENDS: usize = 64;
+
 /// A handle to this actor's worker. Cheap to clone.
 #[derive(Clone)]
 pub struct Worker(pub(super) Arc<Core>);
@@ -38,10 +43,15 @@ pub struct Worker(pub(super) Arc<Core>);
 pub(super) struct Settings {
     /// For an actor that ends with the first call of its owner: the owner.
     pub(super) one_shot: Option<Uuid>,
+    /// What becomes of the actor when a task is overdue, and how many tasks may be if it serves on.
+    pub(super) overdue: Overdue,
+    pub(super) overdue_tasks: u32,
     pub(super) grace: Duration,
     pub(super) log: Level,
     pub(super) dialogs: DialogLimits,
     pub(super) frame_bytes: usize,
+    /// Lines that it may log and print in a second.
+    pub(super) log_rate: u32,
 }
 
 pub(super) struct Core {
@@ -62,25 +72,40 @@ pub(super) struct Core {
     pub(super) shot: AtomicBool,
     /// Whether the supervisor had the code stopped.
     pub(super) stopped: AtomicBool,
+    /// Why this worker itself had the code stopped.
+    pub(super) given_up: OnceLock<Failure>,
     pub(super) rng: Mutex<fastrand::Rng>,
+    pub(super) lines: Mutex<Lines>,
+    /// What waits on all links together.
+    pub(super) queues: Queues,
 }
 
 /// The tables of a worker, behind one lock.
 pub(super) struct State {
     pub(super) scopes: ScopeTable,
     pub(super) cells: HashMap<ScopeId, Cell>,
-    /// Shields of these scopes end at these times.
-    pub(super) forces: BTreeSet<(Time, ScopeId)>,
+    /// The grace periods of tasks that their callers cancelled.
+    pub(super) graces: Graces,
     /// The time for which the timer task sleeps.
     pub(super) armed: Option<Time>,
     pub(super) links: HashMap<Uuid, Arc<PeerLink>>,
     pub(super) requests: HashMap<RequestId, oneshot::Sender<Answer>>,
     pub(super) nurseries: HashMap<NurseryId, Arc<NurseryRecord>>,
     pub(super) ends: HashMap<Uuid, Weak<End>>,
+    /// Beyond so many, the ends that nobody watches any more are forgotten.
+    most_ends: usize,
     pub(super) tasks: HashMap<u64, Task>,
-    /// The cancellation of the whole actor, and the moment by which it must be gone.
-    pub(super) cancelled: Option<(Cancellation, Time)>,
+    /// The cancellation of the whole actor.
+    pub(super) cancelled: Option<Cancelled>,
     pub(super) last_id: u64,
+}
+
+/// That the whole actor is cancelled.
+pub(super) struct Cancelled {
+    pub(super) cancellation: Cancellation,
+    pub(super) since: Time,
+    /// The moment by which it must be gone.
+    pub(super) until: Time,
 }
 
 /// Who waits for a scope, and what else its cancellation cancels.
@@ -125,18 +150,23 @@ impl Core {
         let state = State {
             scopes: ScopeTable::new(actor.clone()),
             cells: HashMap::new(),
-            forces: BTreeSet::new(),
+            graces: Graces::default(),
             armed: None,
             links: HashMap::new(),
             requests: HashMap::new(),
             nurseries: HashMap::new(),
             ends: HashMap::new(),
+            most_ends: FEW_ENDS,
             tasks: HashMap::new(),
             cancelled: None,
             last_id: 0,
         };
         let seed = u64::from_be_bytes(*actor.uuid.0.last_chunk().expect("a uuid has 16 bytes"));
+        let lines = Mutex::new(Lines::new(settings.log_rate));
+        let queues = Queues::new(settings.dialogs.queue_bytes);
         Arc::new(Self {
+            lines,
+            queues,
             actor,
             settings,
             clock: Clock::start(),
@@ -149,6 +179,7 @@ impl Core {
             leave: Notify::new(),
             shot: AtomicBool::new(false),
             stopped: AtomicBool::new(false),
+            given_up: OnceLock::new(),
             // Failure ids must differ between actors: the seed is random bits of the actor's own id.
             rng: Mutex::new(fastrand::Rng::with_seed(seed)),
         })
@@ -169,7 +200,10 @@ impl Core {
     }
 
     pub(super) fn spawn(&self, future: impl Future<Output = ()> + Send + 'static) {
-        lock(&self.spawned).spawn(future);
+        let mut spawned = lock(&self.spawned);
+        // Each call is one: those that have ended must not pile up.
+        while spawned.try_join_next().is_some() {}
+        spawned.spawn(future);
     }
 
     /// Says something to the supervisor. If it is gone the control loop notices by itself.
@@ -194,6 +228,10 @@ impl Core {
             return end;
         }
         let end = Arc::new(End::default());
+        if state.ends.len() >= state.most_ends {
+            state.ends.retain(|_, end| end.strong_count() > 0);
+            state.most_ends = FEW_ENDS + 2 * state.ends.len();
+        }
         state.ends.insert(actor, Arc::downgrade(&end));
         end
     }
@@ -238,16 +276,11 @@ impl Worker {
         &self.0.actor
     }
 
-    /// Writes to the log of the tree, unless the line is less loud than the tree's level.
+    /// Writes to the log of the tree, unless the line is less loud than the tree's level. What is beyond 64 KiB is cut off, and lines beyond
+    /// the actor's rate are dropped; how many, stands in the log.
     pub fn log(&self, level: Level, task: Option<&Task>, message: String) {
-        if level >= self.0.settings.log {
-            let task = task.map(|task| task.function().to_owned());
-            self.0.tell(&FromWorker::Log {
-                level,
-                task,
-                message,
-            });
-        }
+        let task = task.map(|task| task.function().to_owned());
+        self.0.log(level, task, message);
     }
 
     /// Makes a failure that originates in this actor.

@@ -38,7 +38,8 @@ pub(super) struct NurseryRecord {
     scope: ScopeId,
     grace: Option<Duration>,
     members: Mutex<HashSet<Uuid>>,
-    closing: OnceLock<()>,
+    /// How the body ended, as the first close has said.
+    closing: OnceLock<Option<Error>>,
     closed: OnceLock<Vec<Failure>>,
     result: OnceLock<Result<(), Error>>,
     notify: Notify,
@@ -63,6 +64,10 @@ impl NurseryRecord {
     /// Whether this actor was started in it.
     pub(super) fn owns(&self, actor: Uuid) -> bool {
         lock(&self.members).contains(&actor)
+    }
+
+    fn body(&self) -> Option<&Error> {
+        self.closing.get().and_then(Option::as_ref)
     }
 
     async fn closed(&self) -> &[Failure] {
@@ -217,16 +222,16 @@ impl Nursery {
     ///
     /// Dropping it leaves the nursery closing; its task waits for that.
     pub async fn close(&self, body: Option<Error>) -> Result<(), Error> {
-        if self.record.closing.set(()).is_ok() {
+        if self.record.closing.set(body).is_ok() {
             let nursery = self.record.id;
-            self.core().tell(&FromWorker::CloseNursery {
-                nursery,
-                body: told(body.as_ref()),
-            });
+            let body = told(self.record.body());
+            self.core()
+                .tell(&FromWorker::CloseNursery { nursery, body });
         }
         let failures = self.record.closed().await.to_vec();
         let result = self.record.result.get_or_init(|| {
             let outside = self.scope.cancellation().map(Error::Cancelled);
+            let body = self.record.body().cloned();
             failures::raise(body, self.scope.id, outside, failures)
         });
         let id = self.record.id;
@@ -234,6 +239,8 @@ impl Nursery {
             .task
             .forget(|opened| matches!(opened, Opened::Nursery(nursery) if nursery.record.id == id));
         self.core().state().nurseries.remove(&id);
+        // A task that opens nurseries for years must not keep a scope of each.
+        self.scope.close();
         result.clone()
     }
 

@@ -7,3 +7,5 @@ mod harness;
 mod misbehaving;
 mod naming;
 mod starting;
+mod teardown;
+mod turns;

@@ -8,7 +8,7 @@ use crate::bindings::{
     capability as wit_capability, nursery as wit_nursery, task as wit_task, types as wit,
 };
 use std::time::Duration;
-use tractor_protocol::control::{ActorSpec, Level};
+use tractor_protocol::control::{ActorSpec, Level, Overdue};
 use tractor_protocol::{
     Access, ActorId, CancelReason, Cancellation, Codec, Directory, Error, Failure, FailureId,
     FailureKind, Grants, Limits, Names, Payload, ScopeId, Uuid,
@@ -70,6 +70,10 @@ pub(crate) fn actor_spec(spec: wit_nursery::ActorSpec) -> ActorSpec {
         name: spec.name,
         grants: grants(spec.grants),
         limits: limits(spec.limits),
+        overdue: spec.overdue.map(|overdue| match overdue {
+            wit_nursery::Overdue::ServeOn => Overdue::ServeOn,
+            wit_nursery::Overdue::EndActor => Overdue::EndActor,
+        }),
     }
 }
 
@@ -101,10 +105,17 @@ fn directory(directory: wit_capability::Directory) -> Directory {
 fn limits(limits: wit_capability::Limits) -> Limits {
     Limits {
         memory_bytes: limits.memory_bytes,
+        table_elements: limits.table_elements,
+        instances: limits.instances,
+        handles: limits.handles,
+        queue_bytes: limits.queue_bytes,
+        log_rate: limits.log_rate,
+        spawn_rate: limits.spawn_rate,
         message_bytes: limits.message_bytes,
         actors: limits.actors,
         depth: limits.depth,
         dialogs: limits.dialogs,
+        overdue_tasks: limits.overdue_tasks,
     }
 }
 
