@@ -8,15 +8,17 @@ use tractor_protocol::{Failure, FailureKind, RequestId, Uuid};
 impl Tree {
     /// A worker wants to call an actor. Its own children it is linked to already; others it must be granted to find.
     pub(super) fn on_connect(&mut self, asker: Uuid, request: RequestId, peer: Uuid) {
+        let owns = self.home(peer).is_some_and(|home| home.owner == asker);
         let Some(record) = self.actors.get(&asker) else {
             return;
         };
-        if record.links.contains(&peer) {
-            return self.answer(asker, request, Answer::Done);
-        }
-        if !record.grants.names.find {
+        // A link that the other asked for gives no right to call it.
+        if !owns && !record.grants.names.find {
             let text = "connecting to an actor that it does not own needs names.find".to_owned();
             return self.refuse(asker, request, FailureKind::Denied, text);
+        }
+        if record.links.contains(&peer) {
+            return self.answer(asker, request, Answer::Done);
         }
         if peer == asker {
             let text = "an actor has no link to itself".to_owned();

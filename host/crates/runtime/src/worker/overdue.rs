@@ -34,6 +34,15 @@ impl Graces {
         self.due.first().map(|(at, _)| *at)
     }
 
+    /// When the grace period of a task is over, if it has begun.
+    pub(super) fn end_of(&self, scope: ScopeId) -> Option<Time> {
+        let grace = self
+            .running
+            .get(&scope)
+            .or_else(|| self.overdue.get(&scope));
+        grace.map(|grace| grace.until)
+    }
+
     /// How many tasks are overdue.
     pub(super) fn overdue(&self) -> u32 {
         u32::try_from(self.overdue.len()).unwrap_or(u32::MAX)

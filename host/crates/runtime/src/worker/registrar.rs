@@ -1,11 +1,11 @@
-//! Finding actors by name, for those who were granted it.
+//! Finding actors by name or id, for those who were granted it.
 
 use super::core::Worker;
 use super::portal::Portal;
 use super::scope::Scope;
 use std::sync::Arc;
 use tractor_protocol::control::{Answer, FromWorker};
-use tractor_protocol::{ActorId, Error, RequestId};
+use tractor_protocol::{ActorId, Error, FailureKind, RequestId, Uuid};
 
 impl Worker {
     /// Finds the actor that registered this name first and still lives.
@@ -45,6 +45,29 @@ impl Worker {
         {
             Answer::Found(Some(actor)) => Ok(self.portal(actor)),
             other => Err(self.0.unexpected("a wait", &other)),
+        }
+    }
+
+    /// Links this actor to one of which only the id is known, because it was handed out.
+    ///
+    /// # Errors
+    ///
+    /// `denied` without the grant `names.find`, unless this actor owns it; `not-found` if it cannot be called; `misuse` for this actor itself;
+    /// `cancelled` once `within` is.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping it may leave the two linked, which has no effect.
+    pub async fn connect(&self, within: &Scope, actor: Uuid) -> Result<Portal, Error> {
+        // Asked even if there is a link: whoever was called by an actor may not call it for that.
+        self.registrar(within, |request| FromWorker::Connect { request, actor })
+            .await?;
+        match self.0.link(actor) {
+            Some(link) => Ok(self.portal(link.peer.clone())),
+            None => {
+                let message = "the actor ended while it was connected to";
+                Err(self.0.failure(FailureKind::ConnectionLost, message).into())
+            }
         }
     }
 

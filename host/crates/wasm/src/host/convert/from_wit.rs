@@ -15,12 +15,10 @@ use tractor_protocol::{
 };
 use tractor_runtime::worker::{Overrun, StreamOptions};
 
-/// What an error of a guest has against the rules.
+/// What an error or id of a guest has against the rules.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub(super) enum Malformed {
-    #[error(
-        "an error of the guest names `{0}` as the uuid of an actor: it has 32 lower-case hex digits"
-    )]
+pub(crate) enum Malformed {
+    #[error("the guest names `{0}` as the uuid of an actor: it has 32 lower-case hex digits")]
     Uuid(String),
     #[error("an error of the guest is a group without failures")]
     NoFailures,
@@ -172,17 +170,18 @@ fn failure(failure: wit::Failure, fresh: Fresh<'_>) -> Result<Failure, Malformed
 }
 
 fn actor(actor: wit::ActorId) -> Result<ActorId, Malformed> {
-    let uuid = match u128::from_str_radix(&actor.uuid, 16) {
-        Ok(bits) if actor.uuid.len() == 32 && !actor.uuid.starts_with('+') => {
-            Uuid::from_random(bits)
-        }
-        _ => return Err(Malformed::Uuid(actor.uuid)),
-    };
     Ok(ActorId {
+        uuid: uuid(&actor.uuid)?,
         name: actor.name,
-        uuid,
         pid: actor.pid,
     })
+}
+
+pub(crate) fn uuid(text: &str) -> Result<Uuid, Malformed> {
+    match u128::from_str_radix(text, 16) {
+        Ok(bits) if text.len() == 32 && !text.starts_with('+') => Ok(Uuid::from_random(bits)),
+        _ => Err(Malformed::Uuid(text.to_owned())),
+    }
 }
 
 fn reason(reason: wit::CancelReason) -> CancelReason {
