@@ -84,7 +84,7 @@ fn row_47_actor_cancelled_out_of_band_raises_unless_the_context_was_cancelled() 
         [
             "background: failed [context-cancelled(main), in peer]",
             "cancel: ok ()",
-            "nursery: failed [context-cancelled(main), in peer]",
+            "nursery: failed [cancelled(requested), in peer] and [context-cancelled(main), in peer]",
         ]
     );
     let silent = ["background", "cancel", "nursery"].map(|what| format!("{what}: ok ()"));
@@ -110,14 +110,14 @@ fn row_48_first_canceller_counts_and_what_has_ended_is_not_cancelled() {
 #[test]
 fn row_49_last_message_from_within_a_shield_arrives() {
     let told = "cancelled (requested, by main) by its owner";
-    let end = "failed [context-cancelled(main), in peer]";
+    let end = "[context-cancelled(main), in peer]";
     assert_eq!(
         scenario_with_names(&["last-message", "20"]),
         [
             format!("read: ok Some({told:?})"),
             "cancel: ok ()".to_owned(),
-            format!("context: {end}"),
-            format!("nursery: {end}"),
+            format!("context: failed {end}"),
+            format!("nursery: failed [cancelled(requested), in peer] and {end}"),
         ]
     );
 }

@@ -213,7 +213,8 @@ impl OpenedContext {
             |opened| matches!(opened, Opened::Context(context) if context.call.is(&self.call)),
         );
         let result = self.closing.result.get_or_init(|| self.raised(outcome));
-        self.scope.core().unhook(self.scope.id, self.call.dialog);
+        let core = self.scope.core();
+        core.unhook(self.scope.id, &self.call.link, self.call.dialog);
         // A task that opens contexts for years must not keep a scope of each.
         self.scope.close();
         result.clone()

@@ -103,6 +103,20 @@ fn second_cancel_shortens_and_keeps_the_first_canceller() {
 }
 
 #[test]
+fn cancel_of_an_actor_that_does_not_end_in_time_says_so_and_the_nursery_counts_it_once() {
+    let mut h = Harness::new();
+    let child = h.start(h.root(), "child");
+    let request = h.cancel_actor(h.root(), child);
+    h.pass(ms(520));
+    assert!(h.killed(child));
+    h.exit(child, ExitStatus::Signal(9));
+    let told = h.refusal(h.root(), request);
+    assert!(matches!(told.kind, FailureKind::Overdue(_)), "{told:?}");
+    h.close(h.root(), N, Body::Failed(vec![told.clone()]));
+    assert_eq!(h.closed(h.root()), [vec![told]]);
+}
+
+#[test]
 fn nursery_grace_is_never_more_than_its_owner_has_left() {
     let mut h = Harness::new();
     let middle = h.start(h.root(), "middle");
