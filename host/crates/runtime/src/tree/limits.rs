@@ -121,6 +121,7 @@ mod tests {
             queue_bytes: 1,
             log_rate: 1,
             spawn_rate: 1,
+            overdue_tasks: 1,
         };
         let refused = least.for_child(&more, &BUILT_IN);
         assert!(refused.expect_err("more").contains("memory-bytes"));

@@ -233,7 +233,7 @@ impl super::core::State {
 
     /// When a task must be over that is cancelled, by its caller or with the actor.
     pub(super) fn end_of_grace(&self, task: ScopeId) -> Option<Time> {
-        let of_actor = self.cancelled.as_ref().map(|(_, until)| *until);
+        let of_actor = self.cancelled.as_ref().map(|over| over.until);
         [self.graces.end_of(task), of_actor]
             .into_iter()
             .flatten()
