@@ -24,6 +24,7 @@ impl Tree {
             };
             self.count_out(home.owner);
             self.account_for(&record.id, Some(home.owner));
+            let answer = word_of_cancel(&record);
             for request in record.awaited_by {
                 if let Some(owner) = self.actors.get_mut(&home.owner) {
                     owner.requests.remove(&request);

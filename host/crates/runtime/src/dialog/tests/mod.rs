@@ -79,6 +79,9 @@ fn from_outside(cancellation: &Cancellation) -> Cancellation {
     }
 }
 
+/// A failure; others of another kind or origin have other ids.
 fn failure(kind: FailureKind, origin: &ActorId) -> Failure {
-    Failure::new(FailureId(99), kind, origin.clone(), "it went wrong")
+    let id = format!("{kind:?} {origin}").bytes();
+    let id = id.fold(99, |id: u64, byte| id.wrapping_mul(31) + u64::from(byte));
+    Failure::new(FailureId(id), kind, origin.clone(), "it went wrong")
 }

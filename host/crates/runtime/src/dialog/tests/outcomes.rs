@@ -288,10 +288,7 @@ fn call_has_neither_first_value_nor_stream() {
 fn relayed_failure_names_the_callee_in_its_path_once() {
     let mut pair = Pair::new(DialogLimits::default());
     let helper = failure(FailureKind::Returned, &actor("helper"));
-    let own = Failure {
-        id: FailureId(1),
-        ..failure(FailureKind::Returned, &callee())
-    };
+    let own = failure(FailureKind::Returned, &callee());
     let id = pair.open(Call);
     let both = Error::Failed(vec![helper.clone(), own.clone()]);
     pair.ends[CALLEE].finish(id, Err(both));
