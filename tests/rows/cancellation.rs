@@ -103,6 +103,7 @@ fn row_48_first_canceller_counts_and_what_has_ended_is_not_cancelled() {
             "actor, twice: ok ()",
             "actor that is gone: ok ()",
             r#"told: ok Some("cancelled (requested, by main) the opener was first")"#,
+            r#"told after the second: ok Some("cancelled (requested, by main) the opener was first")"#,
         ]
     );
 }
@@ -114,7 +115,8 @@ fn row_49_last_message_from_within_a_shield_arrives() {
     assert_eq!(
         scenario_with_names(&["last-message", "20"]),
         [
-            format!("read: ok Some({told:?})"),
+            format!("first words: ok Some({told:?})"),
+            format!("last words: ok Some({told:?})"),
             "cancel: ok ()".to_owned(),
             format!("context: failed {end}"),
             format!("nursery: failed [cancelled(requested), in peer] and {end}"),
@@ -126,19 +128,24 @@ fn row_49_last_message_from_within_a_shield_arrives() {
 fn row_49_clean_up_that_outlasts_its_grace_is_stopped_as_overdue() {
     let end = "failed [overdue(requested), in peer]";
     let lines = scenario_with_names(&["last-message", "60000"]);
-    let expected = ["read", "cancel", "context", "nursery"].map(|what| format!("{what}: {end}"));
-    assert_eq!(lines, expected);
+    let first = r#"first words: ok Some("cancelled (requested, by main) by its owner")"#;
+    assert_eq!(lines[0], first);
+    let rest = ["last words", "cancel", "context", "nursery"].map(|what| format!("{what}: {end}"));
+    assert_eq!(lines[1..], rest);
 }
 
 #[test]
 fn row_49_clean_up_of_a_task_is_bounded_and_its_actor_serves_on() {
+    let told = r#"ok Some("cancelled (requested, by main)")"#;
     assert_eq!(
         scenario_with_names(&["last-message-of-a-task"]),
         [
-            r#"read: ok Some("cancelled (requested, by main)")"#,
+            &format!("first words: {told}"),
+            &format!("last words: {told}"),
             "context: ok ()",
             "still serves: ok []",
-            "read: failed [overdue(requested), in peer]",
+            &format!("first words: {told}"),
+            "last words: failed [overdue(requested), in peer]",
             "context: failed [overdue(requested), in peer]",
             "still serves: ok []",
         ]

@@ -35,7 +35,10 @@ async fn with_peer(scenario: impl AsyncFnOnce(&Child)) -> Result<()> {
     nursery(async |n| {
         let callee = n.start_actor(peer("peer").limit_dialogs(8)).await?;
         scenario(&callee).await;
-        outcome("still serves", &callee.call::<u32>("progress", ()).await.map(drop));
+        outcome(
+            "still serves",
+            &callee.call::<u32>("progress", ()).await.map(drop),
+        );
         callee.cancel().await
     })
     .await
@@ -264,12 +267,17 @@ async fn dropped_contexts(callee: &Child) {
     notes.dedup();
     outcome("noted", &Ok(notes));
     // The future of one that the SDK opened.
-    let held = callee.with_context("note-cancel", (), async |_, (): ()| sleep(WATCHED * 100).await);
+    let held = callee.with_context("note-cancel", (), async |_, (): ()| {
+        sleep(WATCHED * 100).await
+    });
     let first = select(Box::pin(held), Box::pin(sleep(WATCHED))).await;
     drop(first);
     let mut noted = Vec::new();
     while noted.is_empty() {
-        noted = callee.call::<Vec<String>>("noted", ()).await.unwrap_or_default();
+        noted = callee
+            .call::<Vec<String>>("noted", ())
+            .await
+            .unwrap_or_default();
     }
     outcome("noted of a dropped future", &Ok(noted));
 }

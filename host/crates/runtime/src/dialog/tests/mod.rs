@@ -81,7 +81,8 @@ fn from_outside(cancellation: &Cancellation) -> Cancellation {
 
 /// A failure; others of another kind or origin have other ids.
 fn failure(kind: FailureKind, origin: &ActorId) -> Failure {
-    let id = format!("{kind:?} {origin}").bytes();
-    let id = id.fold(99, |id: u64, byte| id.wrapping_mul(31) + u64::from(byte));
+    let text = format!("{kind:?} {origin}");
+    let hash = |hash: u64, byte| hash.wrapping_mul(31) + u64::from(byte);
+    let id = text.bytes().fold(99, hash);
     Failure::new(FailureId(id), kind, origin.clone(), "it went wrong")
 }
