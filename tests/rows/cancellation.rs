@@ -92,6 +92,20 @@ fn row_47_actor_cancelled_out_of_band_raises_unless_the_context_was_cancelled() 
 }
 
 #[test]
+fn row_47_output_of_a_cancelled_one_shot_is_a_failure_of_kind_cancelled() {
+    let told = "failed [cancelled(requested), in one-shot]";
+    assert_eq!(
+        scenario_with_names(&["cancelled-one-shot"]),
+        [
+            &format!("output: {told}"),
+            &format!("again: {told}"),
+            "cancel: ok ()",
+            "nursery: ok ()",
+        ]
+    );
+}
+
+#[test]
 fn row_48_first_canceller_counts_and_what_has_ended_is_not_cancelled() {
     assert_eq!(
         scenario_with_names(&["cancelled-twice"]),
@@ -182,6 +196,12 @@ fn row_50_deadline_goes_through_two_actors_each_of_which_sees_less_time_left() {
 }
 
 #[test]
+fn row_50_deadline_goes_along_with_a_one_shot() {
+    let lines = scenario_with_names(&["deadline-of-a-one-shot"]);
+    assert_eq!(lines, ["less time left: ok true"]);
+}
+
+#[test]
 fn row_50_deadlines_within_a_task_move_on_or_fail() {
     assert_eq!(
         scenario_with_names(&["time-is-up"]),
@@ -204,6 +224,7 @@ fn row_51_cancelled_start_fails_as_cancelled() {
         scenario_with_names(&["cancelled-start"]),
         [
             "start: cancelled (requested, by main) changed my mind",
+            "run: cancelled (requested, by main) changed my mind",
             "found: ok false",
             "nursery: ok ()",
         ]

@@ -169,6 +169,13 @@ async fn trap() {
     core::arch::wasm32::unreachable()
 }
 
+/// Gives how many nanoseconds it has left.
+#[export]
+async fn time_left() -> Option<u64> {
+    let left = Scope::current().time_left()?;
+    u64::try_from(left.as_nanos()).ok()
+}
+
 /// Notes how many nanoseconds it has left, calls the next of these, and notes how that ended; the last one waits.
 #[export]
 async fn pass_on(names: Vec<String>) -> Result<(), Error> {

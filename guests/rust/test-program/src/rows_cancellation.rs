@@ -23,6 +23,8 @@ pub(crate) async fn run(scenario: &str, arguments: &Arguments) -> Result<bool> {
         "last-message-of-a-task" => in_nursery(last_message_of_a_task).await,
         "grace" => in_nursery(grace).await,
         "deadline-hops" => in_nursery(deadline_hops).await,
+        "deadline-of-a-one-shot" => deadline_of_a_one_shot().await,
+        "cancelled-one-shot" => cancelled_one_shot().await,
         "time-is-up" => time_is_up().await,
         _ => return Ok(false),
     }
@@ -358,6 +360,42 @@ async fn deadline_hops(n: &Nursery) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// A one-shot has the deadline of whoever started it, too.
+async fn deadline_of_a_one_shot() {
+    let time = Duration::from_secs(60);
+    let left = move_on_after(time, async || {
+        nursery(async |n| {
+            let child = n.run_in_actor(peer("one-shot"), "time-left", ()).await?;
+            child.output::<Option<u64>>().await
+        })
+        .await
+    })
+    .await;
+    let less = |left: Option<Option<u64>>| {
+        let left = left.flatten().map(Duration::from_nanos);
+        left.is_some_and(|left| !left.is_zero() && left < time)
+    };
+    outcome("less time left", &left.map(less));
+}
+
+/// Somebody waits for the output of an actor that its owner cancels.
+async fn cancelled_one_shot() {
+    let end: Result<()> = nursery(async |n| {
+        let child = n.run_in_actor(peer("one-shot"), "wait-long", ()).await?;
+        let (output, cancelled) = join(
+            child.output::<()>(),
+            child.cancel_because("no longer needed"),
+        )
+        .await;
+        outcome("output", &output);
+        outcome("again", &child.output::<()>().await);
+        outcome("cancel", &cancelled);
+        Ok(())
+    })
+    .await;
+    outcome("nursery", &end);
 }
 
 /// What the SDK makes of a deadline.
