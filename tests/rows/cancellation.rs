@@ -92,8 +92,8 @@ fn row_47_actor_cancelled_out_of_band_raises_unless_the_context_was_cancelled() 
 }
 
 #[test]
-fn row_47_output_of_a_cancelled_one_shot_is_a_failure_of_kind_cancelled() {
-    let told = "failed [cancelled(requested), in one-shot]";
+fn row_47_output_of_a_cancelled_one_shot_names_the_canceller_whether_or_not_it_had_begun() {
+    let told = "failed [context-cancelled(main), in one-shot]";
     assert_eq!(
         scenario_with_names(&["cancelled-one-shot"]),
         [
