@@ -130,7 +130,7 @@ pub enum ToWorker {
     ActorEnded {
         /// Which.
         actor: Uuid,
-        /// Why, if not of its own accord or as it was asked to.
+        /// Why, if not of its own accord: one of kind `cancelled` if it ended as it was asked to.
         failures: Vec<Failure>,
     },
     /// A nursery of this worker is cancelled: cancel its scope.

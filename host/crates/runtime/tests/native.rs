@@ -267,6 +267,31 @@ async fn deadline_cancels_a_call_and_the_actor_goes_on() {
 }
 
 #[tokio::test]
+async fn call_that_ends_leaves_the_context_of_the_same_number_on_another_link_to_its_scope() {
+    in_tree(async |task| {
+        let nursery = Nursery::open(&task.scope(), Default::default());
+        let scope = nursery.scope().child(Default::default());
+        let held = nursery.start_actor(spec("calc")).await.expect("started");
+        let called = nursery.start_actor(spec("calc")).await.expect("started");
+        // The first dialog of either link.
+        let held = held.portal();
+        let held = held.call(&scope, "sleep", text("[]"));
+        let echo = called.portal();
+        let ends = async {
+            let echoed = echo.call(&scope, "echo", text("[1]")).await;
+            scope.cancel(None);
+            echoed
+        };
+        let (held, echoed) = tokio::join!(held, ends);
+        assert_eq!(echoed, Ok(text("[1]")));
+        assert!(matches!(held, Err(Error::Cancelled(_))), "{held:?}");
+        nursery.cancel(None);
+        assert_eq!(nursery.close(None).await, Ok(()));
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn deadline_that_the_callee_hears_first_is_the_callers() {
     in_tree(async |task| {
         let nursery = Nursery::open(&task.scope(), Default::default());

@@ -98,7 +98,7 @@ impl Child {
     ///
     /// # Errors
     ///
-    /// `closed` if the supervisor is gone.
+    /// A failure `overdue` if it did not end in time by itself, which its nursery raises too; `closed` if the supervisor is gone.
     ///
     /// # Cancel safety
     ///

@@ -153,8 +153,20 @@ impl PeerLink {
         let end = core.end_of(self.peer.uuid);
         match tokio::time::timeout(WORD_OF_END, end.wait()).await {
             Ok([first, ..]) => first.clone(),
-            Ok([]) => self.gone("has ended"),
+            Ok([]) => match end.cancellation.get() {
+                Some(cancellation) => self.cancelled(core, cancellation.clone()),
+                None => self.gone("has ended"),
+            },
             Err(_) => self.gone("cannot be reached any more"),
+        }
+    }
+
+    /// The peer was cancelled, and has left without a word: the failure is the one that it would have answered with.
+    fn cancelled(&self, core: &Core, cancellation: Cancellation) -> Failure {
+        let message = format!("cancelled by {}", cancellation.canceller);
+        Failure {
+            origin: self.peer.clone(),
+            ..core.failure(FailureKind::ContextCancelled(cancellation), message)
         }
     }
 
