@@ -1,7 +1,7 @@
 //! Virtual time, links with delays, and processes.
 
-use super::Report;
-use super::oracle::Oracle;
+use crate::Report;
+use crate::oracle::{Oracle, brief};
 use super::worker::{Deed, Worker};
 use fastrand::Rng;
 use std::collections::BTreeMap;
@@ -415,15 +415,4 @@ impl World {
         }
         self.oracle.wrong.extend(wrong);
     }
-}
-
-/// One line of the trace, without what makes it unreadable.
-fn brief(thing: &impl std::fmt::Debug) -> String {
-    let mut text = format!("{thing:?}");
-    if text.len() > 240 {
-        let end = (0..=240).rev().find(|i| text.is_char_boundary(*i));
-        text.truncate(end.unwrap_or(0));
-        text.push_str("...");
-    }
-    text
 }

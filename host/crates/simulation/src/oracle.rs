@@ -7,7 +7,7 @@ use tractor_protocol::{Error, Failure, FailureId, NurseryId, RequestId, Uuid};
 use tractor_runtime::time::Time;
 use tractor_runtime::tree::{Effect, ExitStatus, TreeEvent};
 
-use super::Coverage;
+use crate::Coverage;
 
 /// What the oracle knows of one actor.
 #[derive(Default)]
@@ -88,6 +88,11 @@ impl Oracle {
             wrong: Vec::new(),
             seen: Coverage::default(),
         }
+    }
+
+    /// Nothing moved for so long, though it should have: everybody is late by that.
+    pub(crate) fn stood_still(&mut self, time: Duration) {
+        self.constant += time;
     }
 
     fn expect(&mut self, holds: bool, text: impl FnOnce() -> String) {
@@ -546,4 +551,15 @@ impl Oracle {
         let left = self.living();
         self.expect(left.is_empty(), || format!("{left:?} are left"));
     }
+}
+
+/// One line of the trace, without what makes it unreadable.
+pub(crate) fn brief(thing: &impl std::fmt::Debug) -> String {
+    let mut text = format!("{thing:?}");
+    if text.len() > 240 {
+        let end = (0..=240).rev().find(|i| text.is_char_boundary(*i));
+        text.truncate(end.unwrap_or(0));
+        text.push_str("...");
+    }
+    text
 }
