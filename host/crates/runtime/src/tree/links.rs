@@ -14,7 +14,7 @@ impl Tree {
         if record.links.contains(&peer) {
             return self.answer(asker, request, Answer::Done);
         }
-        if !record.grants.names.find {
+        if !record.grants.names.find && !self.owns(asker, peer) {
             let text = "connecting to an actor that it does not own needs names.find".to_owned();
             return self.refuse(asker, request, FailureKind::Denied, text);
         }
@@ -51,14 +51,46 @@ impl Tree {
         self.push(Effect::Link { first, second });
     }
 
+    fn owns(&self, owner: Uuid, actor: Uuid) -> bool {
+        self.home(actor).is_some_and(|home| home.owner == owner)
+    }
+
+    /// A worker's end of a link is gone. That says nothing of the other's actor: a death is told by `part_links`. Once both workers
+    /// have said it, both live, and the link is no more; they may be linked anew.
+    pub(super) fn on_unlinked(&mut self, asker: Uuid, peer: Uuid) {
+        let both = self
+            .actors
+            .get(&peer)
+            .is_some_and(|other| other.unlinked.contains(&asker));
+        let Some(record) = self.actors.get_mut(&asker) else {
+            return;
+        };
+        if !record.links.contains(&peer) {
+            return;
+        }
+        record.unlinked.insert(peer);
+        if !both {
+            return;
+        }
+        for (one, other) in [(asker, peer), (peer, asker)] {
+            if let Some(record) = self.actors.get_mut(&one) {
+                record.links.remove(&other);
+                record.unlinked.remove(&other);
+            }
+            self.tell(one, ToWorker::Unlinked { actor: other });
+        }
+    }
+
     /// The process of `actor` is reaped: tells whoever has a link with it.
     pub(super) fn part_links(&mut self, actor: Uuid, failures: &[Failure]) {
         let Some(record) = self.actors.get_mut(&actor) else {
             return;
         };
+        record.unlinked.clear();
         for peer in std::mem::take(&mut record.links) {
             if let Some(other) = self.actors.get_mut(&peer) {
                 other.links.remove(&actor);
+                other.unlinked.remove(&actor);
             }
             let failures = failures.to_vec();
             self.tell(peer, ToWorker::ActorEnded { actor, failures });

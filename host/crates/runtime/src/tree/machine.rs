@@ -2,6 +2,7 @@
 
 use super::actor::{Actor, Home, State};
 use super::config::TreeConfig;
+use super::ended::Ended;
 use super::event::{Effect, TreeEvent};
 use super::limits::Bounds;
 use super::nursery::{Closed, Nursery};
@@ -32,6 +33,7 @@ pub struct Tree {
     pub(super) timers: Timers,
     pub(super) registrar: Registrar,
     pub(super) shutdown: Shutdown,
+    pub(super) ended: Ended,
     pub(super) births: u64,
     pub(super) random: fastrand::Rng,
     effects: VecDeque<Effect>,
@@ -65,6 +67,7 @@ impl Tree {
             untold: Vec::new(),
             early: None,
             links: BTreeSet::new(),
+            unlinked: BTreeSet::new(),
             names: BTreeSet::new(),
             requests: BTreeMap::new(),
             awaited_by: Vec::new(),
@@ -78,6 +81,7 @@ impl Tree {
             timers: Timers::default(),
             registrar: Registrar::default(),
             shutdown: Shutdown::No,
+            ended: Ended::default(),
             births: 0,
             random,
             effects: VecDeque::new(),
@@ -101,6 +105,7 @@ impl Tree {
             TreeEvent::Spawned { actor, pid } => self.on_spawned(now, actor, pid),
             TreeEvent::SpawnFailed { actor, message } => self.on_spawn_failed(now, actor, &message),
             TreeEvent::LinkLost { actor } => self.on_link_lost(now, actor),
+            TreeEvent::Malformed { actor, message } => self.on_malformed(now, actor, &message),
             TreeEvent::Exited {
                 actor,
                 status,

@@ -22,6 +22,7 @@ impl Tree {
             let Some(home) = record.home else {
                 return;
             };
+            self.note_ended(now, &record);
             self.count_out(home.owner);
             for request in record.awaited_by {
                 if let Some(owner) = self.actors.get_mut(&home.owner) {

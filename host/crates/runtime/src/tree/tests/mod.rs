@@ -4,6 +4,8 @@ mod cancelling;
 mod closing;
 mod ending;
 mod harness;
+mod looking;
 mod misbehaving;
 mod naming;
 mod starting;
+mod unlinking;
