@@ -130,7 +130,7 @@ pub enum ToWorker {
     ActorEnded {
         /// Which.
         actor: Uuid,
-        /// Why, if not of its own accord or as it was asked to.
+        /// Why, if not of its own accord: one of kind `cancelled` if it ended as it was asked to.
         failures: Vec<Failure>,
     },
     /// A nursery of this worker is cancelled: cancel its scope.
@@ -160,6 +160,11 @@ pub enum ToWorker {
     Report {
         /// The supervisor's number for it.
         request: u64,
+    },
+    /// The link to that actor was cut: both ends have said so, and both live.
+    Unlinked {
+        /// Which.
+        actor: Uuid,
     },
 }
 
@@ -287,6 +292,12 @@ pub enum FromWorker {
     Ended {
         /// What failed: a fault of the guest, or the failure of a one-shot's function.
         failures: Vec<Failure>,
+    },
+    /// This worker's link to that actor is at its end. Answered by `ActorEnded` if that actor is ending too, or by `Unlinked`, when
+    /// its worker says the same.
+    Unlinked {
+        /// Which.
+        actor: Uuid,
     },
 }
 
