@@ -21,12 +21,15 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod beyond;
+mod blocking;
 mod cancellation;
 mod contexts;
 mod nurseries;
 mod program;
 mod resources;
 mod streams;
+mod subtrees;
 mod table;
 
 use support::{in_tree, program};

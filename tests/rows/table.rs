@@ -11,6 +11,7 @@ const ROWS: &[RangeInclusive<u32>] = &[
     31..=34, // streams
     38..=40, // streams of several levels
     42..=52, // streams at once, cancellation between peers
+    79..=88, // what the seed lacks
 ];
 
 #[test]

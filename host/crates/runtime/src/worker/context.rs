@@ -36,7 +36,7 @@ impl Context {
     ///
     /// `misuse` a second time, `cancelled` within a cancelled scope.
     pub async fn started(&self, within: &Scope, value: Payload) -> Result<(), Error> {
-        within.check()?;
+        within.enter().await?;
         self.link
             .dialogs(|dialogs| dialogs.started(self.dialog, value))
     }
@@ -51,7 +51,7 @@ impl Context {
         within: &Scope,
         options: StreamOptions,
     ) -> Result<MsgStream, Error> {
-        within.check()?;
+        within.enter().await?;
         MsgStream::open(
             Arc::clone(&self.link),
             self.dialog,
@@ -159,7 +159,7 @@ impl OpenedContext {
         within: &Scope,
         options: StreamOptions,
     ) -> Result<MsgStream, Error> {
-        within.check()?;
+        within.enter().await?;
         MsgStream::open(
             Arc::clone(&self.call.link),
             self.call.dialog,

@@ -294,6 +294,11 @@ impl Worker {
         self.0.log(level, task, message);
     }
 
+    /// How many cancel scopes are open, for whoever looks for what is never closed.
+    pub fn open_scopes(&self) -> usize {
+        self.0.state().scopes.len()
+    }
+
     /// Makes a failure that originates in this actor.
     pub fn failure(&self, kind: FailureKind, message: impl Into<String>) -> Failure {
         self.0.failure(kind, message)

@@ -136,17 +136,16 @@ impl PeerLink {
             Some(failure) => failure,
             None => self.word_of_end(&core).await,
         };
-        let lost = {
+        {
             let mut state = core.state();
-            state
-                .links
-                .get(&self.peer.uuid)
-                .is_some_and(|link| Arc::ptr_eq(link, &self))
-                && state.links.remove(&self.peer.uuid).is_some()
-        };
-        if lost {
-            self.sender.close();
+            let ours = |link: &&Arc<Self>| Arc::ptr_eq(link, &self);
+            if state.links.get(&self.peer.uuid).filter(ours).is_some() {
+                state.links.remove(&self.peer.uuid);
+            }
         }
+        self.sender.close();
+        // The pump holds the link, and with it the socket, until it sees that.
+        self.full.notify_one();
         self.with(|machine| machine.dialogs.lost(failure));
     }
 
