@@ -169,7 +169,11 @@ impl OpenedContext {
         let link = link(task, within, actor).await?;
         task.shell.check(within)?;
         let scope = task.shell.open_scope(within, None, false, None);
-        let opening = Opening { task, scope, done: false };
+        let opening = Opening {
+            task,
+            scope,
+            done: false,
+        };
         let call = Call::start(task, link, scope, DialogKind::Context, fuel)?;
         task.shell.hook(scope, call.hook());
         let mut waiting = Waiting {
@@ -243,7 +247,8 @@ impl OpenedContext {
         if fails {
             self.abandon(task);
         }
-        task.shell.dialogs(self.call.key, |dialogs, id| dialogs.release(id));
+        task.shell
+            .dialogs(self.call.key, |dialogs, id| dialogs.release(id));
         task.shell.touch();
         let outcome = self.call.outcome(task).await;
         let key = self.call.key;
@@ -280,7 +285,9 @@ impl Drop for Opening<'_> {
 pub(crate) fn started(task: &Task, within: ScopeId, key: Key) -> Result<(), Error> {
     task.shell.check(within)?;
     let value = message(task.dice(u64::MAX));
-    let started = task.shell.dialogs(key, |dialogs, id| dialogs.started(id, value));
+    let started = task
+        .shell
+        .dialogs(key, |dialogs, id| dialogs.started(id, value));
     task.shell.touch();
     started.unwrap_or(Err(Error::Closed))
 }
@@ -305,7 +312,9 @@ impl MsgStream {
             .dialogs(key, |dialogs, id| dialogs.open_stream(id, buffer, overrun));
         opened.unwrap_or(Err(Error::Closed))?;
         task.shell.touch();
-        let us = task.shell.with(|state| state.links.get(&key.0).map(|end| end.side));
+        let us = task
+            .shell
+            .with(|state| state.links.get(&key.0).map(|end| end.side));
         let us = us.ok_or(Error::Closed)?;
         let lossy = overrun == Overrun::DropOldest;
         task.shell.books().stream(key, us, lossy);
@@ -366,7 +375,8 @@ impl MsgStream {
 
     /// Its handle was dropped.
     pub(crate) fn abandon(&self, task: &Task) {
-        task.shell.dialogs(self.key, |dialogs, id| dialogs.abandon_stream(id));
+        task.shell
+            .dialogs(self.key, |dialogs, id| dialogs.abandon_stream(id));
         task.shell.touch();
     }
 }
