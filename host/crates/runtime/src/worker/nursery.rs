@@ -270,13 +270,10 @@ impl Nursery {
         result.clone()
     }
 
-    /// Cancels it because its handle was dropped. Of one that is closed it ends the scope, which nobody needs any more.
+    /// Cancels it because its handle was dropped without a close.
     pub fn abandon(&self) {
         self.core()
             .cancel_own(self.scope.id, CancelReason::OwnerEnded, None);
-        if self.record.result.get().is_some() {
-            self.scope.close();
-        }
     }
 }
 
