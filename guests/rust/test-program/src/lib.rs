@@ -6,6 +6,7 @@
 
 mod contexts;
 mod end;
+mod hold;
 mod nested;
 mod nurseries;
 mod peers;
@@ -36,6 +37,7 @@ async fn run(args: Vec<String>) -> Result<()> {
         || rows_cancellation::run(scenario, &arguments).await?
         || rows_races::run(scenario, &arguments).await?
         || end::run(scenario, &arguments).await?
+        || hold::run(scenario, &arguments).await?
     {
         return Ok(());
     }
