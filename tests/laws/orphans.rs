@@ -23,7 +23,7 @@ struct Held {
 const MANNERS: [&str; 4] = ["spins", "blocks", "opens", "ignores"];
 
 impl Held {
-    async fn run() -> Self {
+    fn run() -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let mode = Mode::RUSR | Mode::WUSR;
         mknodat(CWD, folder.path().join("pipe"), FileType::Fifo, mode, 0).expect("a pipe");
@@ -34,10 +34,10 @@ impl Held {
             supervised,
             _folder: folder,
         };
-        computes(held.pid("spins")).await;
+        block_on(computes(held.pid("spins")));
         // A thread of it waits for someone to write to the pipe: it is in the system's `open`.
         let opens = held.pid("opens");
-        assert!(within(BOUND, || is_opening(opens)).await);
+        assert!(block_on(within(BOUND, || is_opening(opens))));
         held
     }
 
@@ -73,42 +73,39 @@ fn cut_links(pid: u32) {
     }
 }
 
-fn block_on(test: impl Future<Output = ()>) {
+/// For what waits; the tree itself is run outside, as a test of its own makes a runtime to see what is left.
+fn block_on<T>(wait: impl Future<Output = T>) -> T {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build();
-    runtime.expect("a runtime").block_on(test);
+    runtime.expect("a runtime").block_on(wait)
 }
 
 #[test]
 fn law_07_no_orphans_of_a_killed_supervisor_though_guests_spin_or_sit_in_blocking_calls() {
-    block_on(async {
-        let mut held = Held::run().await;
-        held.supervised.signal(Signal::KILL);
-        let (status, time) = held.supervised.ends();
-        assert_eq!(status.signal(), Some(9));
-        assert!(time < BOUND, "{time:?}");
-    });
+    let mut held = Held::run();
+    held.supervised.signal(Signal::KILL);
+    let (status, time) = held.supervised.ends();
+    assert_eq!(status.signal(), Some(9));
+    assert!(time < BOUND, "{time:?}");
 }
 
 #[test]
 fn law_07_no_orphans_worker_whose_link_ends_exits_by_itself_though_its_guest_spins_or_blocks() {
-    block_on(async {
-        let mut held = Held::run().await;
-        // It lives, so its workers get no signal; and it can neither kill nor reap.
-        held.supervised.signal(Signal::STOP);
-        for manner in MANNERS {
-            cut_links(held.pid(manner));
-        }
-        let exited = || {
-            let all = held.supervised.program.processes().into_iter();
-            all.filter(|process| process.zombie).count() == MANNERS.len()
-        };
-        let program = &held.supervised.program;
-        assert!(within(BOUND, exited).await, "{:?}", program.processes());
-        held.supervised.signal(Signal::CONT);
-        let (status, time) = held.supervised.ends();
-        assert_eq!(status.code(), Some(1), "{:?}", held.supervised.stderr());
-        assert!(time < BOUND, "{time:?}");
-    });
+    let mut held = Held::run();
+    // It lives, so its workers get no signal; and it can neither kill nor reap.
+    held.supervised.signal(Signal::STOP);
+    for manner in MANNERS {
+        cut_links(held.pid(manner));
+    }
+    let exited = || {
+        let all = held.supervised.program.processes().into_iter();
+        all.filter(|process| process.zombie).count() == MANNERS.len()
+    };
+    let gone = block_on(within(BOUND, exited));
+    assert!(gone, "{:?}", held.supervised.program.processes());
+    held.supervised.signal(Signal::CONT);
+    let (status, time) = held.supervised.ends();
+    assert_eq!(status.code(), Some(1), "{:?}", held.supervised.stderr());
+    assert!(time < BOUND, "{time:?}");
 }

@@ -29,7 +29,7 @@ async fn start(n: &Nursery, what: &str) -> Result<()> {
         "blocks" => n.run_in_actor(child, "block-ms", (LONG,)).await,
         "ignores" => n.run_in_actor(child, "ignore-cancel-ms", (LONG,)).await,
         "opens" => {
-            let child = child.grant_dir("/held", "/held", Access::ReadOnly);
+            let child = child.grant_dir("/held", "/held", Access::Read);
             n.run_in_actor(child, "read-file", ("/held/pipe",)).await
         }
         _ => bail!("nobody {what}"),
