@@ -130,7 +130,7 @@ pub enum ToWorker {
     ActorEnded {
         /// Which.
         actor: Uuid,
-        /// Why, if not of its own accord or as it was asked to.
+        /// Why, if not of its own accord: one of kind `cancelled` if it ended as it was asked to.
         failures: Vec<Failure>,
     },
     /// A nursery of this worker is cancelled: cancel its scope.
@@ -161,6 +161,11 @@ pub enum ToWorker {
         /// The supervisor's number for it.
         request: u64,
     },
+    /// The link to that actor was cut: both ends have said so, and both live.
+    Unlinked {
+        /// Which.
+        actor: Uuid,
+    },
 }
 
 /// The supervisor's answer to a request.
@@ -181,6 +186,10 @@ pub enum Answer {
 /// What a worker says to the supervisor.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "each is encoded or handled at once, and none is kept"
+)]
 pub enum FromWorker {
     /// First: the worker's versions. Its code is loaded and it can be called.
     Ready(Hello),
@@ -283,6 +292,12 @@ pub enum FromWorker {
     Ended {
         /// What failed: a fault of the guest, or the failure of a one-shot's function.
         failures: Vec<Failure>,
+    },
+    /// This worker's link to that actor is at its end. Answered by `ActorEnded` if that actor is ending too, or by `Unlinked`, when
+    /// its worker says the same.
+    Unlinked {
+        /// Which.
+        actor: Uuid,
     },
 }
 

@@ -39,6 +39,7 @@ impl Portal {
         function: &str,
         arguments: Payload,
     ) -> Result<Payload, Error> {
+        within.enter().await?;
         let link = self.link(within).await?;
         let call = OpenCall::open(link, within, DialogKind::Call, function, arguments)?;
         Waiting::new(call, within).outcome().await
@@ -59,6 +60,7 @@ impl Portal {
         function: &str,
         arguments: Payload,
     ) -> Result<OpenedContext, Error> {
+        within.enter().await?;
         let link = self.link(within).await?;
         within.check()?;
         OpenedContext::open(link, within, function, arguments).await
@@ -79,7 +81,7 @@ impl Portal {
             (Answer::Failed(error), _) => Err(error),
             (_, Some(link)) => Ok(link),
             (_, None) => {
-                let message = format!("{} ended while it was called", self.actor.name);
+                let message = format!("there is no connection to {} any more", self.actor.name);
                 Err(self
                     .core
                     .failure(FailureKind::ConnectionLost, message)
