@@ -11,6 +11,7 @@ mod containment;
 mod failures;
 mod links;
 mod nurseries;
+mod orphans;
 mod processes;
 mod signals;
 mod streams;
