@@ -66,6 +66,7 @@ mod tests {
             grace: Duration::ZERO,
             terminal,
             log: Level::Info,
+            restarts: false,
         }))
     }
 

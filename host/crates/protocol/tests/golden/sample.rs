@@ -114,6 +114,7 @@ pub(super) fn spawn_spec() -> SpawnSpec {
         grace: Duration::from_millis(500),
         terminal: true,
         log: Level::Info,
+        restarts: true,
     }
 }
 
@@ -125,6 +126,7 @@ pub(super) fn native_spawn_spec() -> SpawnSpec {
         one_shot: None,
         terminal: false,
         log: Level::Trace,
+        restarts: false,
         ..spawn_spec()
     }
 }
