@@ -1,5 +1,6 @@
 //! Which workers have a link with each other.
 
+use super::actor::Request;
 use super::event::Effect;
 use super::machine::Tree;
 use tractor_protocol::control::{Answer, ToWorker};
@@ -8,13 +9,17 @@ use tractor_protocol::{Failure, FailureKind, RequestId, Uuid};
 impl Tree {
     /// A worker wants to call an actor. Its own children it is linked to already; others it must be granted to find.
     pub(super) fn on_connect(&mut self, asker: Uuid, request: RequestId, peer: Uuid) {
+        let peer = self.current(peer);
         let Some(record) = self.actors.get(&asker) else {
             return;
         };
-        if record.links.contains(&peer) {
-            return self.answer(asker, request, Answer::Done);
+        let other = self.actors.get(&peer);
+        if let Some(other) = other.filter(|_| record.links.contains(&peer)) {
+            let answer = Answer::Connected(other.id.clone());
+            return self.answer(asker, request, answer);
         }
-        if !record.grants.names.find {
+        let owns = other.is_some_and(|other| other.home.is_some_and(|home| home.owner == asker));
+        if !record.grants.names.find && !owns {
             let text = "connecting to an actor that it does not own needs names.find".to_owned();
             return self.refuse(asker, request, FailureKind::Denied, text);
         }
@@ -22,11 +27,13 @@ impl Tree {
             let text = "an actor has no link to itself".to_owned();
             return self.refuse(asker, request, FailureKind::Misuse, text);
         }
-        match self.actors.get(&peer) {
+        match other {
             Some(other) if other.serves() => {
+                let answer = Answer::Connected(other.id.clone());
                 self.link(asker, peer);
-                self.answer(asker, request, Answer::Done);
+                self.answer(asker, request, answer);
             }
+            Some(_) if self.is_held(peer) => self.await_restart(asker, request, peer),
             Some(other) => {
                 let text = format!("actor `{}` is not serving", other.id);
                 self.refuse(asker, request, FailureKind::NotFound, text);
@@ -35,6 +42,23 @@ impl Tree {
                 let text = format!("no actor {peer} lives in this tree");
                 self.refuse(asker, request, FailureKind::NotFound, text);
             }
+        }
+    }
+
+    /// The actor is between two incarnations, or on its way there.
+    fn await_restart(&mut self, asker: Uuid, request: RequestId, peer: Uuid) {
+        if let Some(peer) = self.actors.get_mut(&peer) {
+            peer.line.callers.push((asker, request));
+        }
+        if let Some(asker) = self.actors.get_mut(&asker) {
+            asker.requests.insert(request, Request::Connect(peer));
+        }
+    }
+
+    /// Whoever waited for the next incarnation of `peer` does so no more.
+    pub(super) fn forget_caller(&mut self, peer: Uuid, asker: Uuid, request: RequestId) {
+        if let Some(peer) = self.actors.get_mut(&peer) {
+            peer.line.callers.retain(|c| *c != (asker, request));
         }
     }
 

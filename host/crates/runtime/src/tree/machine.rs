@@ -4,11 +4,11 @@ use super::actor::{Actor, Home, State};
 use super::config::TreeConfig;
 use super::event::{Effect, TreeEvent};
 use super::limits::Bounds;
-use super::nursery::{Closed, Nursery};
+use super::nursery::Nursery;
 use super::registrar::Registrar;
 use super::timer::{Timer, Timers};
 use crate::time::Time;
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 use tractor_protocol::control::{Answer, Level, ToWorker};
 use tractor_protocol::{
     ActorId, Cancellation, Failure, FailureId, FailureKind, NurseryId, RequestId, ScopeId, Uuid,
@@ -29,6 +29,8 @@ pub struct Tree {
     pub(super) defaults: Bounds,
     pub(super) root: ActorId,
     pub(super) actors: BTreeMap<Uuid, Actor>,
+    /// The incarnation to which the id of an earlier one leads.
+    pub(super) successors: BTreeMap<Uuid, Uuid>,
     pub(super) timers: Timers,
     pub(super) registrar: Registrar,
     pub(super) shutdown: Shutdown,
@@ -47,34 +49,17 @@ impl Tree {
             pid: config.pid,
         };
         let defaults = Bounds::complete(&config.defaults);
+        let bounds = Bounds::complete(&config.limits);
         let record = Actor {
-            id: root.clone(),
-            birth: 0,
-            born: now,
-            component: None,
             grants: config.grants.clone(),
-            bounds: Bounds::complete(&config.limits),
-            one_shot: None,
-            home: None,
-            started_by: RequestId(0),
-            state: State::Serving,
-            cancelled: None,
-            failures: Vec::new(),
-            nurseries: BTreeMap::new(),
-            closed: Closed::default(),
-            untold: Vec::new(),
-            early: None,
-            links: BTreeSet::new(),
-            names: BTreeSet::new(),
-            requests: BTreeMap::new(),
-            awaited_by: Vec::new(),
-            below: 0,
+            ..Actor::new(root.clone(), 0, now, bounds, State::Serving)
         };
         Self {
             config,
             defaults,
             actors: BTreeMap::from([(root.uuid, record)]),
             root,
+            successors: BTreeMap::new(),
             timers: Timers::default(),
             registrar: Registrar::default(),
             shutdown: Shutdown::No,
@@ -134,6 +119,7 @@ impl Tree {
                 Timer::Grace => self.on_grace_over(now, actor),
                 Timer::Stop => self.on_stop_unanswered(actor),
                 Timer::Exit => self.on_exit_overdue(actor),
+                Timer::Backoff => self.on_backoff_over(now, actor),
             }
         }
         self.finish();

@@ -93,6 +93,7 @@ impl Core {
             ToWorker::Cancel {
                 cancellation,
                 time_left,
+                restart: _,
             } => self.cancel_actor(cancellation, time_left),
             ToWorker::Stop => self.stop_code(),
             ToWorker::Report { request } => {

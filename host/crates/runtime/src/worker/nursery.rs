@@ -86,6 +86,7 @@ impl Nursery {
         core.tell(&FromWorker::OpenNursery {
             nursery: id,
             grace: options.grace,
+            restart: None,
         });
         let hook = Some(Hook::Nursery(id));
         let (scope, notify) = core.open_scope(Some(within.id), None, false, hook);

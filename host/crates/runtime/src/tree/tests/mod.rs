@@ -6,4 +6,7 @@ mod ending;
 mod harness;
 mod misbehaving;
 mod naming;
+mod restarting;
+mod restarting_at_random;
+mod restarting_together;
 mod starting;
