@@ -1,6 +1,7 @@
 //! What one worker knows, and the handle to it.
 
 use super::hooks::Hook;
+use super::incarnation::ChildRecord;
 use super::nursery::NurseryRecord;
 use super::peer::PeerLink;
 use super::task::Task;
@@ -12,7 +13,7 @@ use bytes::Bytes;
 use std::collections::{BTreeSet, HashMap};
 use std::future::Future;
 use std::sync::atomic::AtomicBool;
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 use tokio::sync::{Notify, oneshot};
 use tokio::task::JoinSet;
@@ -42,6 +43,8 @@ pub(super) struct Settings {
     pub(super) log: Level,
     pub(super) dialogs: DialogLimits,
     pub(super) frame_bytes: usize,
+    /// The supervisor says what its end means to those who call it.
+    pub(super) restarts: bool,
 }
 
 pub(super) struct Core {
@@ -62,6 +65,8 @@ pub(super) struct Core {
     pub(super) shot: AtomicBool,
     /// Whether the supervisor had the code stopped.
     pub(super) stopped: AtomicBool,
+    /// Whether it is cancelled to be started anew.
+    pub(super) restarting: AtomicBool,
     pub(super) rng: Mutex<fastrand::Rng>,
 }
 
@@ -76,7 +81,8 @@ pub(super) struct State {
     pub(super) links: HashMap<Uuid, Arc<PeerLink>>,
     pub(super) requests: HashMap<RequestId, oneshot::Sender<Answer>>,
     pub(super) nurseries: HashMap<NurseryId, Arc<NurseryRecord>>,
-    pub(super) ends: HashMap<Uuid, Weak<End>>,
+    /// By the ids that their starts were answered with; gone when they have ended for good.
+    pub(super) children: HashMap<Uuid, Arc<ChildRecord>>,
     pub(super) tasks: HashMap<u64, Task>,
     /// The cancellation of the whole actor, and the moment by which it must be gone.
     pub(super) cancelled: Option<(Cancellation, Time)>,
@@ -89,7 +95,7 @@ pub(super) struct Cell {
     pub(super) hooks: Vec<Hook>,
 }
 
-/// The end of another actor, once it is known.
+/// The end of another actor, or of one incarnation of it, once it is known.
 #[derive(Default)]
 pub(super) struct End {
     pub(super) failures: OnceLock<Vec<Failure>>,
@@ -130,7 +136,7 @@ impl Core {
             links: HashMap::new(),
             requests: HashMap::new(),
             nurseries: HashMap::new(),
-            ends: HashMap::new(),
+            children: HashMap::new(),
             tasks: HashMap::new(),
             cancelled: None,
             last_id: 0,
@@ -149,6 +155,7 @@ impl Core {
             leave: Notify::new(),
             shot: AtomicBool::new(false),
             stopped: AtomicBool::new(false),
+            restarting: AtomicBool::new(false),
             // Failure ids must differ between actors: the seed is random bits of the actor's own id.
             rng: Mutex::new(fastrand::Rng::with_seed(seed)),
         })
@@ -187,17 +194,6 @@ impl Core {
         Failure::new(id, kind, self.actor.clone(), message)
     }
 
-    /// The end of an actor that this one knows of; made if it is not yet watched.
-    pub(super) fn end_of(&self, actor: Uuid) -> Arc<End> {
-        let mut state = self.state();
-        if let Some(end) = state.ends.get(&actor).and_then(Weak::upgrade) {
-            return end;
-        }
-        let end = Arc::new(End::default());
-        state.ends.insert(actor, Arc::downgrade(&end));
-        end
-    }
-
     pub(super) fn code(&self) -> Option<Arc<dyn Code>> {
         lock(&self.code).clone()
     }
@@ -217,6 +213,7 @@ impl Core {
             std::mem::take(&mut state.links),
             std::mem::take(&mut state.requests),
             std::mem::take(&mut state.nurseries),
+            std::mem::take(&mut state.children),
             std::mem::take(&mut state.cells),
         );
         // Dropped without the lock: what is dropped may want it.

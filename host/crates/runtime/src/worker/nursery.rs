@@ -1,10 +1,12 @@
 //! Starting actors, and owning them.
 
 use super::call::OpenCall;
-use super::child::Child;
+use super::child::{Child, Run};
 use super::core::{Core, lock};
 use super::failures;
 use super::hooks::Hook;
+use super::incarnation::ChildRecord;
+use super::rerun::Rerun;
 use super::scope::Scope;
 use super::task::Opened;
 use std::collections::HashSet;
@@ -14,7 +16,7 @@ use tokio::sync::Notify;
 use tractor_protocol::control::{ActorSpec, Answer, Body, FromWorker};
 use tractor_protocol::peer::DialogKind;
 use tractor_protocol::{
-    ActorId, CancelReason, Cancellation, Error, Failure, FailureKind, NurseryId, Payload, ScopeId,
+    CancelReason, Cancellation, Error, Failure, FailureKind, NurseryId, Payload, Restart, ScopeId,
     Uuid,
 };
 
@@ -23,6 +25,9 @@ use tractor_protocol::{
 pub struct NurseryOptions {
     /// Time for its actors to clean up once cancelled. Never more than this actor has left itself; the default is the tree's.
     pub grace: Option<Duration>,
+    /// When its actors are started anew; the default is never, by law 2. A call or context that is under way then ends with a failure
+    /// `restarted`; handles reach the new incarnation.
+    pub restart: Option<Restart>,
 }
 
 /// Owns actors. Cheap to clone; its task does not end before it has closed.
@@ -37,6 +42,7 @@ pub(super) struct NurseryRecord {
     id: NurseryId,
     scope: ScopeId,
     grace: Option<Duration>,
+    restart: Option<Restart>,
     members: Mutex<HashSet<Uuid>>,
     closing: OnceLock<()>,
     closed: OnceLock<Vec<Failure>>,
@@ -65,6 +71,14 @@ impl NurseryRecord {
         lock(&self.members).contains(&actor)
     }
 
+    /// A member was started anew.
+    pub(super) fn replaced(&self, before: Uuid, now: Uuid) {
+        let mut members = lock(&self.members);
+        if members.remove(&before) {
+            members.insert(now);
+        }
+    }
+
     async fn closed(&self) -> &[Failure] {
         loop {
             let notified = self.notify.notified();
@@ -86,7 +100,7 @@ impl Nursery {
         core.tell(&FromWorker::OpenNursery {
             nursery: id,
             grace: options.grace,
-            restart: None,
+            restart: options.restart,
         });
         let hook = Some(Hook::Nursery(id));
         let (scope, notify) = core.open_scope(Some(within.id), None, false, hook);
@@ -99,6 +113,7 @@ impl Nursery {
             id,
             scope: scope.id,
             grace: options.grace,
+            restart: options.restart,
             members: Mutex::default(),
             closing: OnceLock::new(),
             closed: OnceLock::new(),
@@ -127,11 +142,12 @@ impl Nursery {
     ///
     /// Dropping it undoes the start.
     pub async fn start_actor(&self, spec: ActorSpec) -> Result<Child, Error> {
-        let actor = self.start(spec, None).await?;
-        Ok(Child::new(self.core(), actor, None))
+        let child = self.start(spec, None).await?;
+        Ok(Child::new(self.core(), child, Run::Serves))
     }
 
-    /// Starts an actor, calls one function, and ends the actor with it. Returns when the function was called.
+    /// Starts an actor, calls one function, and ends the actor with it. Returns when the function was called. Where actors are started
+    /// anew, the function is called again in each incarnation.
     ///
     /// # Errors
     ///
@@ -146,22 +162,50 @@ impl Nursery {
         function: String,
         arguments: Payload,
     ) -> Result<Child, Error> {
-        let actor = self.start(spec, Some(function.clone())).await?;
+        let child = self.start(spec, Some(function.clone())).await?;
+        let run = match self.record.restart {
+            None => self.call_once(&child, &function, arguments).map(Run::Once),
+            Some(rules) => {
+                let rerun = Rerun {
+                    core: Arc::clone(self.core()),
+                    child: Arc::clone(&child),
+                    scope: self.scope(),
+                    function,
+                    arguments,
+                    policy: rules.policy,
+                };
+                rerun.begin().map(Run::Again)
+            }
+        };
+        if run.is_err() {
+            // It has nothing to do, and would never end.
+            self.core().cancel_unheard(child.reached.get().uuid);
+        }
+        Ok(Child::new(self.core(), child, run?))
+    }
+
+    fn call_once(
+        &self,
+        child: &ChildRecord,
+        function: &str,
+        arguments: Payload,
+    ) -> Result<OpenCall, Error> {
+        let actor = child.reached.get();
         let lost = || {
             let message = format!("{} ended before it was called", actor.name);
             Error::from(self.core().failure(FailureKind::ConnectionLost, message))
         };
         let link = self.core().link(actor.uuid).ok_or_else(lost)?;
         let time_left = self.scope.time_left();
-        let (dialog, cell) = link.start(DialogKind::Call, &function, arguments, time_left)?;
-        Ok(Child::new(
-            self.core(),
-            actor.clone(),
-            Some(OpenCall { link, dialog, cell }),
-        ))
+        let (dialog, cell) = link.start(DialogKind::Call, function, arguments, time_left)?;
+        Ok(OpenCall { link, dialog, cell })
     }
 
-    async fn start(&self, spec: ActorSpec, one_shot: Option<String>) -> Result<ActorId, Error> {
+    async fn start(
+        &self,
+        spec: ActorSpec,
+        one_shot: Option<String>,
+    ) -> Result<Arc<ChildRecord>, Error> {
         if self.record.closing.get().is_some() {
             return Err(Error::Closed);
         }
@@ -175,8 +219,9 @@ impl Nursery {
         };
         match self.core().ask_long(start).await? {
             Answer::Started(actor) => {
-                lock(&self.record.members).insert(actor.uuid);
-                Ok(actor)
+                let child = self.core().child(&actor);
+                lock(&self.record.members).insert(child.reached.get().uuid);
+                Ok(child)
             }
             Answer::Failed(error) => Err(self.own(error)),
             other => Err(self.core().unexpected("a start", &other)),

@@ -1,6 +1,6 @@
 //! One peer link: the dialog machine, who waits for it, and the socket.
 
-use super::core::{Core, lock};
+use super::core::{Core, End, lock};
 use crate::dialog::{DialogEvent, Dialogs};
 use crate::time::Time;
 use std::collections::HashMap;
@@ -24,6 +24,8 @@ pub(super) struct PeerLink {
     pub(super) peer: ActorId,
     sender: Sender<PeerMessage>,
     machine: Mutex<Machine>,
+    /// What the supervisor says of the peer's end. It may say it before the link is seen to be lost.
+    pub(super) end: End,
     /// Tells the pump that frames wait in the machine, because much waits for the socket.
     full: Notify,
 }
@@ -76,6 +78,7 @@ impl PeerLink {
                 dialogs,
                 cells: HashMap::new(),
             }),
+            end: End::default(),
             full: Notify::new(),
         });
         core.state().links.insert(peer.uuid, Arc::clone(&link));
@@ -133,7 +136,7 @@ impl PeerLink {
         };
         let failure = match failure {
             Some(failure) => failure,
-            None => self.word_of_end(&core).await,
+            None => self.word_of_end().await,
         };
         let lost = {
             let mut state = core.state();
@@ -149,9 +152,8 @@ impl PeerLink {
         self.with(|machine| machine.dialogs.lost(failure));
     }
 
-    async fn word_of_end(&self, core: &Arc<Core>) -> Failure {
-        let end = core.end_of(self.peer.uuid);
-        match tokio::time::timeout(WORD_OF_END, end.wait()).await {
+    async fn word_of_end(&self) -> Failure {
+        match tokio::time::timeout(WORD_OF_END, self.end.wait()).await {
             Ok([first, ..]) => first.clone(),
             Ok([]) => self.gone("has ended"),
             Err(_) => self.gone("cannot be reached any more"),

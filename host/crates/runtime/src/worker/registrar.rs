@@ -1,6 +1,7 @@
 //! Finding actors by name, for those who were granted it.
 
 use super::core::Worker;
+use super::incarnation::Reached;
 use super::portal::Portal;
 use super::scope::Scope;
 use std::sync::Arc;
@@ -86,7 +87,7 @@ impl Worker {
     fn portal(&self, actor: ActorId) -> Portal {
         Portal {
             core: Arc::clone(&self.0),
-            actor,
+            reached: Reached::new(actor),
         }
     }
 

@@ -72,6 +72,7 @@ pub(crate) fn root(actor: ActorId, grace: Duration, log: Level, link: Link) -> (
         log,
         dialogs,
         frame_bytes,
+        restarts: false,
     };
     let core = Core::new(actor.clone(), settings, control.clone());
     core.spawn(drive(control));
@@ -110,6 +111,7 @@ impl Settings {
             log: spec.log,
             dialogs,
             frame_bytes: frame::DEFAULT_LIMIT_BYTES + frame::HEADER_ROOM_BYTES,
+            restarts: spec.restarts,
         }
     }
 }
@@ -128,7 +130,8 @@ impl Core {
         self.break_down(failure).await;
     }
 
-    /// The code can run no more: every open dialog is answered with the reason, and the worker leaves.
+    /// The code can run no more: every open dialog is answered with the reason, and the worker leaves. Where that may mean a restart, the
+    /// supervisor knows, and answers them.
     async fn break_down(&self, failure: Failure) {
         let stopped = self.stopped.load(Ordering::Relaxed);
         let failure = match self.cancellation().filter(|_| stopped) {
@@ -139,8 +142,10 @@ impl Core {
             },
             None => failure,
         };
-        let links: Vec<_> = self.state().links.values().cloned().collect();
-        links.iter().for_each(|link| link.break_down(&failure));
+        if !self.settings.restarts {
+            let links: Vec<_> = self.state().links.values().cloned().collect();
+            links.iter().for_each(|link| link.break_down(&failure));
+        }
         self.leave(vec![failure]);
     }
 
