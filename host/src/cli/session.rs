@@ -8,8 +8,8 @@ use std::cell::OnceCell;
 use std::time::Duration;
 use tractor_host::look::{duration, tell};
 use tractor_host::{
-    ActorId, ActorSpec, CancelReason, Error, Failure, FailureKind, Grants, Payload, ScopeOptions,
-    StartError, Tree,
+    ActorId, ActorSpec, CancelReason, Error, Failure, FailureKind, Grants, NurseryOptions, Payload,
+    Restart, ScopeOptions, StartError, Tree,
 };
 use tractor_wasm::Prepared;
 
@@ -27,6 +27,8 @@ pub(crate) struct Session<'a> {
     pub(crate) actor: String,
     pub(crate) function: String,
     pub(crate) arguments: Payload,
+    /// When main is started anew.
+    pub(crate) restart: Option<Restart>,
 }
 
 /// How it ended.
@@ -65,14 +67,20 @@ impl Session<'_> {
             deadline: timeout,
             shield: false,
         });
+        let options = NurseryOptions {
+            restart: self.restart,
+            ..NurseryOptions::default()
+        };
         let main = OnceCell::new();
-        let work = tree.nursery_within(&scope, async |nursery| {
+        let work = tree.nursery_within_with(&scope, options, async |nursery| {
             let arguments = self.arguments.clone();
             let child = nursery
                 .run_in_actor_payload(spec, &self.function, arguments)
                 .await?;
-            let _ = main.set(child.actor().clone());
-            child.output_payload().await
+            let output = child.output_payload().await;
+            // Which incarnation of it that was.
+            let _ = main.set(child.actor());
+            output
         });
         let (result, ended_by) = signals.during(&tree, work).await;
         let late = scope
