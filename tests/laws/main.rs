@@ -12,5 +12,6 @@ mod failures;
 mod links;
 mod nurseries;
 mod processes;
+mod restarts;
 mod signals;
 mod streams;

@@ -157,7 +157,11 @@ impl Tree {
         self.answer(asker, request, Answer::Failed(failure.into()));
     }
 
+    /// Writes to the log, unless it is less loud than what is logged.
     pub(super) fn log(&mut self, actor: &ActorId, level: Level, message: String) {
+        if level < self.config.log {
+            return;
+        }
         self.push(Effect::Log {
             actor: actor.clone(),
             level,
