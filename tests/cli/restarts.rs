@@ -46,8 +46,8 @@ fn restart_always_runs_main_again_until_the_limit() {
         "error",
     ];
     let ran = scenario(&[&flags[..], &AT_ONCE[..]].concat(), &["say", "again"]).end();
-    assert_eq!(ran.out, "again\nagain\nagain\n");
     assert!(ran.says(134).contains("started anew 2 times"), "{ran:?}");
+    assert_eq!(ran.out, "again\nagain\nagain\n", "{ran:?}");
 }
 
 #[test]

@@ -45,15 +45,20 @@ async fn count(child: &Child) -> Result<u32, Error> {
     }
 }
 
+/// What an actor says of itself.
+#[derive(serde::Deserialize)]
+struct Who {
+    name: String,
+    uuid: String,
+    pid: u32,
+}
+
+/// Asks the actor who it is, and sees that its handle knows it.
 async fn who(child: &Child) -> Result<ActorId, Error> {
-    // As text: the embedding API reads an actor's id as the record that it is.
-    let (name, uuid, pid): (String, String, u32) = child.call("who", ()).await?;
-    assert_eq!(
-        (name, uuid),
-        (child.actor().name, child.actor().uuid.to_string())
-    );
-    assert_eq!(pid, child.actor().pid);
-    Ok(child.actor())
+    let (said, known): (Who, _) = (child.call("who", ()).await?, child.actor());
+    assert_eq!((said.name, said.pid), (known.name.clone(), known.pid));
+    assert_eq!(said.uuid, known.uuid.to_string());
+    Ok(known)
 }
 
 #[test]
@@ -137,8 +142,7 @@ fn restart_leaves_the_name_absent_until_the_new_one_serves() {
                 assert!(is_restarted(&ended), "{ended:?}");
                 let listed: Vec<String> = seeker.call("names", ()).await?;
                 assert_eq!(listed, ["seeker"]);
-                let (_, uuid, _): (String, String, u32) =
-                    seeker.call("wait-for", ("daemon",)).await?;
+                let Who { uuid, .. } = seeker.call("wait-for", ("daemon",)).await?;
                 assert_ne!(uuid, before.uuid.to_string());
                 assert_eq!(uuid, who(&daemon).await?.uuid.to_string());
                 daemon.cancel().await
