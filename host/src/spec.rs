@@ -1,7 +1,7 @@
 //! What to start.
 
 use std::path::Path;
-use tractor_protocol::control;
+use tractor_protocol::control::{self, Overdue};
 use tractor_protocol::{Access, Directory, Grants, Limits, Names};
 
 /// An actor to start: a component of the bundle, and what it is granted. Nothing is inherited but what is named here.
@@ -21,6 +21,7 @@ impl ActorSpec {
             component,
             grants,
             limits: Limits::default(),
+            overdue: None,
         })
     }
 
@@ -84,6 +85,14 @@ impl ActorSpec {
     #[must_use]
     pub fn limits(mut self, limits: Limits) -> Self {
         self.0.limits = limits;
+        self
+    }
+
+    /// Says what becomes of it when a task of it, cancelled by its caller, does not end within its grace period. Default:
+    /// [`Overdue::EndActor`] for an actor that ends with its first call, [`Overdue::ServeOn`] for others.
+    #[must_use]
+    pub fn overdue(mut self, overdue: Overdue) -> Self {
+        self.0.overdue = Some(overdue);
         self
     }
 

@@ -14,19 +14,44 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod cancellation;
 mod contexts;
 mod nurseries;
 mod program;
 mod resources;
+mod streams;
 mod table;
 
-use support::in_tree;
+use support::{in_tree, program};
+use tractor_host::Names;
 
 /// Runs a scenario of the test program, which ends well; gives the lines that it printed.
 fn scenario(arguments: &[&str]) -> Vec<String> {
     let mut lines = Vec::new();
     in_tree(async |tree| {
         let ended = tree.scenario(arguments).await;
+        assert!(ended.is_ok(), "{arguments:?}: {ended:?}");
+        lines = tree.stdout.lines();
+    });
+    lines
+}
+
+/// As [`scenario`], of a program that may find and list actors, and lets its children find them.
+fn scenario_with_names(arguments: &[&str]) -> Vec<String> {
+    let names = Names {
+        find: true,
+        list: true,
+        register: true,
+    };
+    let mut lines = Vec::new();
+    in_tree(async |tree| {
+        let ended = tree
+            .nursery(async |n| {
+                let main = program("main").names(names);
+                let main = n.run_in_actor(main, "run", (arguments,)).await?;
+                main.output::<()>().await
+            })
+            .await;
         assert!(ended.is_ok(), "{arguments:?}: {ended:?}");
         lines = tree.stdout.lines();
     });

@@ -160,6 +160,27 @@ pub(crate) struct Bounds {
     /// Calls and contexts that an actor may have open at once [default: 4096]
     #[arg(long, value_name = "N")]
     pub(crate) max_dialogs: Option<u32>,
+    /// Handles that an actor may hold at once, those of calls that wait among them [default: 65536]
+    #[arg(long, value_name = "N")]
+    pub(crate) max_handles: Option<u32>,
+    /// What may wait in the queues of an actor, in each direction [default: 64M]
+    #[arg(long, value_name = "SIZE", value_parser = size)]
+    pub(crate) max_queue: Option<u64>,
+    /// Lines that an actor but main may print, and any may log, in a second; more are dropped [default: 10000]
+    #[arg(long, value_name = "LINES")]
+    pub(crate) max_log_rate: Option<u32>,
+    /// Actors that may be started in a second; more wait for their turn [default: 200]
+    #[arg(long, value_name = "N")]
+    pub(crate) max_spawn_rate: Option<u32>,
+    /// Elements over all tables of an actor [default: 1048576]
+    #[arg(long, value_name = "N")]
+    pub(crate) max_table: Option<u32>,
+    /// Core instances that an actor's component may be made of [default: 1000]
+    #[arg(long, value_name = "N")]
+    pub(crate) max_instances: Option<u32>,
+    /// Tasks of an actor that may run on although they were cancelled and their time to clean up is over [default: 64]
+    #[arg(long, value_name = "N")]
+    pub(crate) max_overdue_tasks: Option<u32>,
 }
 
 /// When main is started anew, with what it started gone. Ctrl-C, `--timeout` and a first start that fails are the end in any case.
@@ -213,6 +234,13 @@ impl Bounds {
             actors: self.max_actors.map(|actors| actors.saturating_add(1)),
             depth: self.max_depth.map(|depth| depth.saturating_add(1)),
             dialogs: self.max_dialogs,
+            table_elements: self.max_table,
+            instances: self.max_instances,
+            handles: self.max_handles,
+            queue_bytes: self.max_queue,
+            log_rate: self.max_log_rate,
+            spawn_rate: self.max_spawn_rate,
+            overdue_tasks: self.max_overdue_tasks,
         }
     }
 }

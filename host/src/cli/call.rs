@@ -6,7 +6,7 @@ use super::output::print;
 use super::run::prepare;
 use super::session::{Ended, Session, not_started};
 use tractor_host::{Codec, Payload};
-use tractor_wasm::Prepared;
+use tractor_wasm::{Prepared, value};
 
 /// Calls a function and prints what it gives: nothing, where it gives nothing.
 pub(crate) fn call(arguments: Call) -> Result<(), Exit> {
@@ -16,11 +16,11 @@ pub(crate) fn call(arguments: Call) -> Result<(), Exit> {
         file,
         call,
     } = arguments;
-    let (function, values) = split(&call)?;
+    let call = parse(&call)?;
     let codec = if json { Codec::Json } else { Codec::Wave };
     let (main, bundle) = prepare(&file, &flags)?;
-    let payload = Payload::new(codec, text_of(values, codec));
-    let function = check(&main, function, &payload)?;
+    let payload = call.arguments(codec);
+    let function = check(&main, call.function(), &payload)?;
     let actor = file.file_stem().unwrap_or_default().to_string_lossy();
     let session = Session {
         flags: &flags,
@@ -39,30 +39,16 @@ pub(crate) fn call(arguments: Call) -> Result<(), Exit> {
     }
 }
 
-/// The function's name, and what stands between the brackets.
-fn split(call: &str) -> Result<(&str, &str), Exit> {
-    let call = call.trim();
-    let (name, values) = match call.split_once('(') {
-        None => (call, Some("")),
-        Some((name, rest)) => (name.trim(), rest.strip_suffix(')')),
-    };
-    match values {
-        Some(values) if !name.is_empty() => Ok((name, values)),
-        _ => {
-            let text = format!(
-                "`{call}` is no call\n  write the function and its arguments, such as 'add(1, 2)'"
-            );
-            Err(Exit::new(exit::USAGE, text))
-        }
-    }
-}
-
-fn text_of(values: &str, codec: Codec) -> Vec<u8> {
-    match codec {
-        Codec::Json => format!("[{values}]").into_bytes(),
-        _ if values.trim().is_empty() => Vec::new(),
-        _ => format!("({values})").into_bytes(),
-    }
+fn parse(text: &str) -> Result<value::Call<'_>, Exit> {
+    value::Call::parse(text).ok_or_else(|| {
+        let text = text.trim();
+        Exit::new(
+            exit::USAGE,
+            format!(
+                "`{text}` is no call\n  write the function and its arguments, such as 'add(1, 2)'"
+            ),
+        )
+    })
 }
 
 /// Finds the function and reads its arguments, as the worker will. Gives its full name.

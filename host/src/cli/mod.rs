@@ -8,6 +8,8 @@ mod cache;
 mod call;
 mod component;
 mod exit;
+#[cfg(test)]
+mod fuzz;
 mod inspect;
 mod output;
 mod run;

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 use std::time::Duration;
-use tractor_host::{Access, Names};
+use tractor_protocol::{Access, Names};
 
 /// A directory to grant.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -127,9 +127,7 @@ fn headline(failure: &Failure) -> String {
         FailureKind::Cancelled(cancellation) => {
             format!("{who} was cancelled: {}", why(cancellation))
         }
-        FailureKind::Overdue(_) => {
-            format!("{who} did not answer within its grace period and was stopped")
-        }
+        FailureKind::Overdue(_) => format!("{who} {message}"),
         _ => format!("{who} failed: {message}"),
     }
 }

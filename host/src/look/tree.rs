@@ -104,6 +104,12 @@ impl Look {
             1 => parts.push("1 restart".to_owned()),
             restarts => parts.push(format!("{restarts} restarts")),
         }
+        if let Some(overdue @ 1..) = report.map(|report| report.overdue_tasks) {
+            parts.push(format!("{overdue} overdue"));
+        }
+        if let Some(call) = report.and_then(|report| report.blocked.as_deref()) {
+            parts.push(format!("blocked in {}", visible(call)));
+        }
         if let Some(busy @ 1..) = self.busy.get(&actor.actor.pid) {
             parts.push(format!("cpu {busy}%"));
         }
@@ -204,6 +210,8 @@ mod tests {
         Report {
             tasks: vec![task; count],
             memory_bytes: 3_145_728,
+            overdue_tasks: count as u32 - 1,
+            blocked: (count > 1).then(|| "wasi:io/poll".to_owned()),
             ..Report::default()
         }
     }
@@ -255,7 +263,7 @@ mod tests {
         insta::assert_snapshot!(look.text(), @r"
         root                 pid 4121   12.3 s
         └─ main              pid 4122   running  run   3.1 MB
-           ├─ worker_0       pid 4130   running  is-prime (2 tasks)   cpu 98%   3.1 MB
+           ├─ worker_0       pid 4130   running  is-prime (2 tasks)   1 overdue   blocked in wasi:io/poll   cpu 98%   3.1 MB
            ├─ worker_1       pid 4131   cancelling, 312 ms left: deadline, by main
            ├─ feed\u{1b}     pid 4132   serving   40 queued
            ├─ store          pid 4133   busy     1 restart

@@ -30,6 +30,36 @@ impl Error {
         Failure::new(FailureKind::Other, message.to_string()).into()
     }
 
+    /// Puts two errors together, as of two branches of a `join!`: one flat group, in this order, each failure once. What failed
+    /// counts more than a cancellation, and that more than what is closed.
+    ///
+    /// ```no_run
+    /// # use tractor_guest::Result;
+    /// fn both((first, second): (Result<()>, Result<()>)) -> Result<()> {
+    ///     match (first, second) {
+    ///         (Err(first), Err(second)) => Err(first.and(second)),
+    ///         (first, second) => first.and(second),
+    ///     }
+    /// }
+    /// ```
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Failed(mut failures), Self::Failed(others)) => {
+                for other in others {
+                    // One that was just made has no id yet.
+                    if other.id == 0 || failures.iter().all(|known| known.id != other.id) {
+                        failures.push(other);
+                    }
+                }
+                Self::Failed(failures)
+            }
+            (Self::Failed(failures), _) | (_, Self::Failed(failures)) => Self::Failed(failures),
+            (Self::Closed, other) => other,
+            (cancelled, _) => cancelled,
+        }
+    }
+
     /// Gives the cancellation, if that is what it is.
     pub fn cancellation(&self) -> Option<&Cancellation> {
         match self {
@@ -154,6 +184,22 @@ mod tests {
         let cancelled = Failure::new(FailureKind::Cancelled(cancellation), "was cancelled");
         let error = Error::Failed(vec![failure.clone(), cancelled]);
         assert_eq!(error.to_string(), failure.to_string());
+    }
+
+    #[test]
+    fn errors_put_together_are_one_flat_group_with_each_failure_once() {
+        let numbered = |id| Failure {
+            id,
+            ..Failure::new(FailureKind::Other, "broken")
+        };
+        let one = Error::Failed(vec![numbered(1), numbered(2)]);
+        let two = Error::Failed(vec![numbered(2), numbered(3)]);
+        let ids = |error: &Error| Vec::from_iter(error.failures().iter().map(|f| f.id));
+        assert_eq!(ids(&one.clone().and(two)), [1, 2, 3]);
+        // Those that were just made are not the same, though they have no number yet.
+        assert_eq!(ids(&Error::new("x").and(Error::new("x"))), [0, 0]);
+        assert_eq!(one.clone().and(Error::Closed), one);
+        assert_eq!(Error::Closed.and(one.clone()), one);
     }
 
     #[test]

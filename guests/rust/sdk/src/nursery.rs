@@ -11,7 +11,7 @@ use crate::scope::ambient;
 use crate::wit::nursery as raw;
 pub use restart::{Restart, RestartStrategy};
 use serde::de::DeserializeOwned;
-pub use spec::{Access, ActorSpec, Names, NurseryOptions};
+pub use spec::{Access, ActorSpec, Names, NurseryOptions, Overdue};
 use std::ops::Deref;
 
 /// Opens a nursery, runs `body` with it, and waits until every actor started in it is gone.

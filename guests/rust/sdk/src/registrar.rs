@@ -1,4 +1,4 @@
-//! Finding actors by name, for those who were granted it.
+//! Finding actors by name or id, for those who were granted it.
 //!
 //! Without the grant each call is a failure of kind `denied`. A name is known from when its actor can be called until that actor ends.
 
@@ -30,6 +30,24 @@ pub async fn find(name: &str) -> Result<Option<Portal>> {
 pub async fn wait_for(name: &str) -> Result<Portal> {
     let found = raw::wait_for(ambient::scope().raw(), name.to_owned()).await?;
     Ok(found.into())
+}
+
+/// Gives the way to call an actor of which another has handed out the id; for an actor that this one owns, the grant is not needed.
+///
+/// ```no_run
+/// # use tractor_guest::{registrar, ActorId, Portal, Result};
+/// # async fn example(server: &Portal) -> Result<()> {
+/// let helper: ActorId = server.call("lend-helper", ()).await?;
+/// let helper = registrar::connect(&helper).await?;
+/// # Ok(()) }
+/// ```
+///
+/// # Errors
+///
+/// `denied`; `not-found` if it cannot be called in this tree; `misuse` for this actor itself; the cancellation of the ambient scope.
+pub async fn connect(actor: &ActorId) -> Result<Portal> {
+    let connected = raw::connect(ambient::scope().raw(), actor.clone()).await?;
+    Ok(connected.into())
 }
 
 /// Gives the ids of all actors of the tree, owners before those they own.

@@ -59,7 +59,8 @@ impl Scope {
         self.0.cancelled().await
     }
 
-    /// Gives the time until the nearest deadline around it; `None` if there is no deadline.
+    /// Gives the time until the nearest deadline around it; `None` if there is no deadline. The caller's deadline is one, and so is the end of the
+    /// grace period once the task or its actor is cancelled, within a [`shield`] too.
     pub fn time_left(&self) -> Option<Duration> {
         self.0.time_left().map(Duration::from_nanos)
     }

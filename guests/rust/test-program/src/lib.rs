@@ -1,14 +1,21 @@
 //! What the tests run as a program: the first argument names a scenario, the others are its own. It prints outcomes, one a line, in an order
 //! that is the same each time.
 //!
-//! A scenario starts actors of the component `test-actor` of the bundle, or of its own. The program itself ends well
+//! A scenario starts actors of the component `test-actor` of the bundle, or of its own: those of `peers` and `stream_peers`. The program itself ends well
 //! where the scenario has dealt with its failures, and fails as `raise` and `interrupted` say.
 
 mod contexts;
 mod end;
 mod nested;
 mod nurseries;
+mod peers;
 mod report;
+mod rows_cancellation;
+mod rows_races;
+mod rows_spread;
+mod rows_streams;
+mod seed;
+mod stream_peers;
 mod streams;
 
 use tractor_guest::{ActorSpec, Result, bail, program};
@@ -24,6 +31,10 @@ async fn run(args: Vec<String>) -> Result<()> {
         || nested::run(scenario, &arguments).await?
         || contexts::run(scenario, &arguments).await?
         || streams::run(scenario, &arguments).await?
+        || rows_streams::run(scenario).await?
+        || rows_spread::run(scenario, &arguments).await?
+        || rows_cancellation::run(scenario, &arguments).await?
+        || rows_races::run(scenario, &arguments).await?
         || end::run(scenario, &arguments).await?
     {
         return Ok(());

@@ -61,4 +61,18 @@ pub struct Limits {
     pub depth: Option<u32>,
     /// Dialogs that may be open at once.
     pub dialogs: Option<u32>,
+    /// Elements over all tables of its instance.
+    pub table_elements: Option<u32>,
+    /// Core instances that its component is made of.
+    pub instances: Option<u32>,
+    /// Handles that it may hold at once, those of calls that wait among them.
+    pub handles: Option<u32>,
+    /// Bytes that may wait in its queues, in each direction.
+    pub queue_bytes: Option<u64>,
+    /// Lines that it may log and print in a second.
+    pub log_rate: Option<u32>,
+    /// Actors that may be started below it in a second.
+    pub spawn_rate: Option<u32>,
+    /// Tasks that may run on although their grace period is over.
+    pub overdue_tasks: Option<u32>,
 }

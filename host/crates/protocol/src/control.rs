@@ -61,6 +61,8 @@ pub struct SpawnSpec {
     pub limits: Limits,
     /// For an actor that ends with its first call: that function.
     pub one_shot: Option<String>,
+    /// What becomes of it when a task of it is overdue.
+    pub overdue: Overdue,
     /// Time its tasks have to clean up when a caller cancels them.
     pub grace: Duration,
     /// Whether it has the terminal's stdin, stdout and stderr.
@@ -82,6 +84,18 @@ pub struct ActorSpec {
     pub grants: Grants,
     /// How much it may use.
     pub limits: Limits,
+    /// What becomes of it when a task of it is overdue; `None` is [`Overdue::EndActor`] for one that ends with its first
+    /// call, and [`Overdue::ServeOn`] for others.
+    pub overdue: Option<Overdue>,
+}
+
+/// What becomes of an actor when a task of it, cancelled by its caller, does not end within its grace period.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Overdue {
+    /// It serves others on. The task is counted until it ends, and there is a limit on how many there may be.
+    ServeOn,
+    /// It ends with the failure that the task is.
+    EndActor,
 }
 
 /// How the body of a nursery ended.
@@ -307,6 +321,10 @@ pub struct Report {
     pub dialogs: u32,
     /// Linear memory of the guest, in bytes.
     pub memory_bytes: u64,
+    /// Tasks that run on although their grace period is over.
+    pub overdue_tasks: u32,
+    /// What the guest waits in while it holds everything else up: `wasi:io/poll`.
+    pub blocked: Option<String>,
 }
 
 /// One running task.

@@ -3,6 +3,7 @@
 use crate::id::{ActorId, FailureId, ScopeId};
 use crate::payload::Payload;
 use serde::{Deserialize, Serialize};
+use std::time::Duration;
 
 /// Why something was cancelled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -112,6 +113,14 @@ impl Failure {
             backtrace: None,
             value: None,
         }
+    }
+
+    /// What a failure of kind [`Overdue`](FailureKind::Overdue) says.
+    pub fn overdue_message(grace: Duration) -> String {
+        format!(
+            "did not answer within its grace period of {} ms",
+            grace.as_millis()
+        )
     }
 
     /// The same failure without what can be long: value and backtrace, and the message after [`SLIM_MESSAGE_BYTES`].

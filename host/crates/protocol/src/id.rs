@@ -87,6 +87,16 @@ impl FailureId {
             .expect("a uuid has 16 bytes");
         Self(u64::from_be_bytes(*head))
     }
+
+    /// The id of the failure that is a dialog whose callee did not end in its grace period: named the same by the opener, who waits no longer, and
+    /// by a callee that ends on account of it.
+    pub fn of_overdue(opener: Uuid, callee: Uuid, dialog: DialogId) -> Self {
+        // Uuids are random, so that what is made of two of them and a small number is as good as.
+        let ends = Self::of_end(callee)
+            .0
+            .wrapping_add(Self::of_end(opener).0.rotate_left(32));
+        Self(ends.wrapping_add(dialog.0.wrapping_mul(0x9e37_79b9_7f4a_7c15)))
+    }
 }
 
 /// The two ends of a link. Each numbers the dialogs it opens on its own, told apart by the lowest bit.
@@ -164,5 +174,16 @@ mod tests {
         assert_eq!(FailureId::of_end(actor), FailureId::of_end(same));
         let other = Uuid::from_random(2 << 64);
         assert_ne!(FailureId::of_end(actor), FailureId::of_end(other));
+    }
+
+    #[test]
+    fn failure_of_an_overdue_dialog_differs_by_dialog_and_by_direction() {
+        let (one, two) = (Uuid::from_random(1 << 64), Uuid::from_random(2 << 64));
+        let dialog = |index| DialogId::new(Side::First, index);
+        let id = FailureId::of_overdue(one, two, dialog(1));
+        assert_eq!(id, FailureId::of_overdue(one, two, dialog(1)));
+        assert_ne!(id, FailureId::of_overdue(one, two, dialog(2)));
+        assert_ne!(id, FailureId::of_overdue(two, one, dialog(1)));
+        assert_ne!(id, FailureId::of_end(two));
     }
 }

@@ -20,6 +20,9 @@ pub enum DialogKind {
     Context,
 }
 
+/// What a stream message costs beside its bytes, 64 bytes: about what one takes that waits, so that empty ones are bounded too.
+pub const MESSAGE_COST_BYTES: u64 = 64;
+
 /// The codec and length of one stream message. The bytes of a batch stand one after another in the body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MessageHead {
@@ -66,12 +69,15 @@ pub enum PeerMessage {
         /// Codec and length of each.
         messages: Vec<MessageHead>,
     },
-    /// Either end: room for so many more messages. The first one tells that this end's stream is open.
+    /// Either end: room for so many more messages and bytes. The first one tells that this end's stream is open. A message may be sent while
+    /// there is room for one and for any byte at all: the last one may be larger than what is left, so that none is too large to be sent.
     Credit {
         /// Which dialog.
         dialog: DialogId,
-        /// How many more.
+        /// How many more messages.
         messages: u32,
+        /// How many more bytes; each message counts [`MESSAGE_COST_BYTES`] beside its own.
+        bytes: u64,
     },
     /// Either end: this direction has ended.
     Stop {

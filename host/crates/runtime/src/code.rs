@@ -30,6 +30,11 @@ pub trait Code: Send + Sync + 'static {
     /// Stops the code now, even if it never waits. The driver then resolves with a failure that says where it was.
     fn stop(&self);
 
+    /// What the code waits in while it holds everything else up, if it does: `wasi:io/poll`. May be asked meanwhile.
+    fn blocked(&self) -> Option<&'static str> {
+        None
+    }
+
     /// Linear memory in use, in bytes.
     fn memory_bytes(&self) -> u64 {
         0

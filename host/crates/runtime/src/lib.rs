@@ -14,6 +14,7 @@ mod clock;
 pub mod code;
 pub mod dialog;
 pub mod native;
+mod rate;
 pub mod scope;
 pub mod spawn;
 pub mod supervisor;

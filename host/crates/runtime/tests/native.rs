@@ -95,6 +95,7 @@ fn spec(component: &str) -> ActorSpec {
             ..Grants::default()
         },
         limits: Limits::default(),
+        overdue: None,
     }
 }
 

@@ -83,6 +83,7 @@ fn spec(name: &str) -> ActorSpec {
             ..Grants::default()
         },
         limits: Limits::default(),
+        overdue: None,
     }
 }
 

@@ -63,6 +63,7 @@ mod tests {
             grants: Grants::default(),
             limits: Limits::default(),
             one_shot: None,
+            overdue: tractor_protocol::control::Overdue::ServeOn,
             grace: Duration::ZERO,
             terminal,
             log: Level::Info,

@@ -2,6 +2,7 @@
 
 use crate::cache::one_line;
 use crate::epoch::Stopped;
+use crate::limits::{Limiter, Met};
 use crate::output::NobodyReads;
 use rustc_demangle::try_demangle;
 use std::fmt::Write;
@@ -38,16 +39,16 @@ const NOISE: &[&str] = &[
     "__component_",
 ];
 
-/// The failure that is the end of `actor`, whose guest ended with `error`. `limit` is the bound that the guest had met, if any.
-pub(crate) fn failure(error: &wasmtime::Error, limit: Option<&str>, actor: &ActorId) -> Failure {
-    let (kind, message) = classify(error, limit);
+/// The failure that is the end of `actor`, whose guest ended with `error`. `limiter` knows the bound that it had met, if any.
+pub(crate) fn failure(error: &wasmtime::Error, limiter: &Limiter, actor: &ActorId) -> Failure {
+    let (kind, message) = classify(error, limiter.met_by(error));
     Failure {
         backtrace: backtrace(error),
         ..Failure::new(FailureId::of_end(actor.uuid), kind, actor.clone(), message)
     }
 }
 
-fn classify(error: &wasmtime::Error, limit: Option<&str>) -> (FailureKind, String) {
+fn classify(error: &wasmtime::Error, limit: Option<Met>) -> (FailureKind, String) {
     if let Some(I32Exit(code)) = error.downcast_ref() {
         // WASI knows codes of one byte, as processes do.
         let code = u8::try_from(*code).unwrap_or(u8::MAX);
@@ -70,7 +71,7 @@ fn classify(error: &wasmtime::Error, limit: Option<&str>) -> (FailureKind, Strin
     }
     match (error.downcast_ref::<Trap>(), limit) {
         (None | Some(Trap::UnreachableCodeReached | Trap::MemoryOutOfBounds), Some(limit)) => {
-            (FailureKind::Limit(limit.to_owned()), limit.to_owned())
+            (FailureKind::Limit(limit.name.to_owned()), limit.message)
         }
         (Some(trap), _) => {
             let text = trap_text(*trap);
@@ -189,6 +190,7 @@ fn short_path(file: &str) -> &str {
 mod tests {
     use super::*;
     use tractor_protocol::Uuid;
+    use wasmtime::ResourceLimiter;
 
     fn actor() -> ActorId {
         ActorId {
@@ -198,9 +200,18 @@ mod tests {
         }
     }
 
+    /// A limiter whose guest has met the bound on memory.
+    fn limiter() -> Limiter {
+        let mut limiter = Limiter::new(&tractor_protocol::Limits::default());
+        limiter
+            .memory_growing(0, usize::MAX, None)
+            .expect("an answer");
+        limiter
+    }
+
     #[test]
     fn exit_keeps_its_code() {
-        let failure = failure(&I32Exit(3).into(), None, &actor());
+        let failure = failure(&I32Exit(3).into(), &limiter(), &actor());
         assert_eq!(failure.kind, FailureKind::Exit(3));
         assert_eq!(failure.id, FailureId::of_end(actor().uuid));
     }
@@ -208,17 +219,18 @@ mod tests {
     #[test]
     fn abort_after_a_limit_is_the_limit() {
         let error = Trap::UnreachableCodeReached.into();
-        let failure = failure(&error, Some("memory-bytes: too much"), &actor());
-        assert_eq!(
-            failure.kind,
-            FailureKind::Limit("memory-bytes: too much".into())
+        let failure = failure(&error, &limiter(), &actor());
+        assert_eq!(failure.kind, FailureKind::Limit("memory-bytes".into()));
+        assert!(
+            failure.message.contains("may have 536870912"),
+            "{failure:?}"
         );
     }
 
     #[test]
     fn division_by_zero_after_a_limit_is_the_division() {
         let error = Trap::IntegerDivisionByZero.into();
-        let failure = failure(&error, Some("memory-bytes: too much"), &actor());
+        let failure = failure(&error, &limiter(), &actor());
         assert!(matches!(failure.kind, FailureKind::Trap(_)));
         assert_eq!(failure.message, "the guest trapped: integer divide by zero");
     }

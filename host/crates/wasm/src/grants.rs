@@ -1,5 +1,6 @@
 //! What an actor may touch, as WASI shows it to the guest.
 
+use crate::lines::Admit;
 use crate::output::Output;
 use crate::terminal::TerminalOutput;
 use rustix::fs::{Mode, OFlags, ResolveFlags};
@@ -20,14 +21,21 @@ pub(crate) struct GrantError {
 }
 
 /// Builds what a guest sees of the machine: the directories, variables and addresses of `grants`, clocks, random numbers and
-/// its output, which goes to this process's. The program is called `name`. It reads this process's stdin only if the actor has the `terminal`.
+/// its output, which goes to this process's as far as `admit` lets its lines. The program is called `name`. It reads this process's stdin only if the actor has the `terminal`.
 ///
 /// # Errors
 ///
 /// If a directory cannot be opened.
-pub(crate) fn build(grants: &Grants, name: &str, terminal: bool) -> Result<WasiCtx, GrantError> {
+pub(crate) fn build(
+    grants: &Grants,
+    name: &str,
+    terminal: bool,
+    admit: &Admit,
+) -> Result<WasiCtx, GrantError> {
     let mut wasi = WasiCtx::builder();
-    wasi.stdout(Output::Stdout).stderr(Output::Stderr);
+    let admit = (!terminal).then_some(admit);
+    wasi.stdout(Output::stdout(admit.cloned()))
+        .stderr(Output::stderr(admit.cloned()));
     if terminal {
         wasi.inherit_stdin().stdout(TerminalOutput);
     }
@@ -169,6 +177,10 @@ async fn resolves_to(name: String, address: SocketAddr) -> bool {
 mod tests {
     use super::*;
 
+    fn everything() -> Admit {
+        Arc::new(|| true)
+    }
+
     async fn granted(grant: &str, address: &str) -> bool {
         let address = address.parse().expect("address");
         is_granted(&[Address::parse(grant)], address).await
@@ -202,7 +214,9 @@ mod tests {
             }],
             ..Grants::default()
         };
-        let error = build(&grants, "a", false).map(drop).expect_err("missing");
+        let error = build(&grants, "a", false, &everything())
+            .map(drop)
+            .expect_err("missing");
         assert!(error.to_string().contains("`/no/such/place`"), "{error}");
     }
 
@@ -222,7 +236,7 @@ mod tests {
                 directories: vec![directory],
                 ..Grants::default()
             };
-            build(&grants, "a", false).map(drop)
+            build(&grants, "a", false, &everything()).map(drop)
         };
         assert!(open(&real).is_ok());
         assert!(open(&real.join("planted")).is_err(), "the way out itself");

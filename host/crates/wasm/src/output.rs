@@ -3,6 +3,7 @@
 //! wasmtime's own go through the buffer of Rust's standard library, and what is in there when the worker is killed, or leaves
 //! without running destructors, is lost.
 
+use crate::lines::{Admit, Lines};
 use std::io::{self, Write};
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -24,14 +25,45 @@ impl NobodyReads {
 }
 
 /// One of the two. Writing waits until whoever reads has room; so does the whole worker.
+#[derive(Clone, Debug)]
+pub(crate) struct Output {
+    end: End,
+    /// `None` for whoever has the terminal, whose output is its own business.
+    lines: Option<Lines>,
+}
+
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Output {
+enum End {
     Stdout,
     Stderr,
 }
 
 impl Output {
-    fn write_through(self, bytes: &[u8]) -> io::Result<()> {
+    /// Standard output; `admit` says whether there may be another line.
+    pub(crate) fn stdout(admit: Option<Admit>) -> Self {
+        let (end, lines) = (End::Stdout, admit.map(Lines::new));
+        Self { end, lines }
+    }
+
+    /// Standard error; `admit` says whether there may be another line.
+    pub(crate) fn stderr(admit: Option<Admit>) -> Self {
+        let (end, lines) = (End::Stderr, admit.map(Lines::new));
+        Self { end, lines }
+    }
+
+    fn write_through(&self, bytes: &[u8]) -> io::Result<()> {
+        match &self.lines {
+            None => self.end.write(bytes),
+            Some(lines) => match lines.admitted(bytes) {
+                left if left.is_empty() => Ok(()),
+                left => self.end.write(&left),
+            },
+        }
+    }
+}
+
+impl End {
+    fn write(self, bytes: &[u8]) -> io::Result<()> {
         match self {
             Self::Stdout => through(io::stdout().lock(), bytes),
             // Has no buffer.
@@ -47,20 +79,20 @@ fn through(mut to: impl Write, bytes: &[u8]) -> io::Result<()> {
 
 impl IsTerminal for Output {
     fn is_terminal(&self) -> bool {
-        match self {
-            Self::Stdout => io::IsTerminal::is_terminal(&io::stdout()),
-            Self::Stderr => io::IsTerminal::is_terminal(&io::stderr()),
+        match self.end {
+            End::Stdout => io::IsTerminal::is_terminal(&io::stdout()),
+            End::Stderr => io::IsTerminal::is_terminal(&io::stderr()),
         }
     }
 }
 
 impl StdoutStream for Output {
     fn p2_stream(&self) -> Box<dyn OutputStream> {
-        Box::new(*self)
+        Box::new(self.clone())
     }
 
     fn async_stream(&self) -> Box<dyn AsyncWrite + Send + Sync> {
-        Box::new(*self)
+        Box::new(self.clone())
     }
 }
 

@@ -6,6 +6,7 @@ use crate::wit::{capability, nursery};
 use std::time::Duration;
 
 pub use capability::{Access, Names};
+pub use nursery::Overdue;
 
 /// An actor to be started: its component, and what it is given. Nothing is inherited but what is named here.
 #[derive(Clone, Debug)]
@@ -37,7 +38,15 @@ impl ActorSpec {
                 actors: None,
                 depth: None,
                 dialogs: None,
+                table_elements: None,
+                instances: None,
+                handles: None,
+                queue_bytes: None,
+                log_rate: None,
+                spawn_rate: None,
+                overdue_tasks: None,
             },
+            overdue: None,
         })
     }
 
@@ -124,6 +133,62 @@ impl ActorSpec {
     #[must_use]
     pub fn limit_dialogs(mut self, dialogs: u32) -> Self {
         self.0.limits.dialogs = Some(dialogs);
+        self
+    }
+
+    /// Limits the elements over all tables of its instance.
+    #[must_use]
+    pub fn limit_table(mut self, elements: u32) -> Self {
+        self.0.limits.table_elements = Some(elements);
+        self
+    }
+
+    /// Limits the core instances that its component is made of.
+    #[must_use]
+    pub fn limit_instances(mut self, instances: u32) -> Self {
+        self.0.limits.instances = Some(instances);
+        self
+    }
+
+    /// Limits the handles that it may hold at once, those of calls that wait among them.
+    #[must_use]
+    pub fn limit_handles(mut self, handles: u32) -> Self {
+        self.0.limits.handles = Some(handles);
+        self
+    }
+
+    /// Limits the bytes that may wait in its queues, in each direction.
+    #[must_use]
+    pub fn limit_queue(mut self, bytes: u64) -> Self {
+        self.0.limits.queue_bytes = Some(bytes);
+        self
+    }
+
+    /// Limits the lines that it may log and print in a second.
+    #[must_use]
+    pub fn limit_log_rate(mut self, lines: u32) -> Self {
+        self.0.limits.log_rate = Some(lines);
+        self
+    }
+
+    /// Limits the actors that may be started below it in a second; more wait for their turn.
+    #[must_use]
+    pub fn limit_spawn_rate(mut self, starts: u32) -> Self {
+        self.0.limits.spawn_rate = Some(starts);
+        self
+    }
+
+    /// Limits how many of its tasks may run on although they were cancelled and their grace period is over. One more ends it.
+    #[must_use]
+    pub fn limit_overdue_tasks(mut self, tasks: u32) -> Self {
+        self.0.limits.overdue_tasks = Some(tasks);
+        self
+    }
+
+    /// Says what becomes of it when one of its tasks is overdue. Default: an actor that ends with its function ends with it, one that serves goes on.
+    #[must_use]
+    pub fn overdue(mut self, overdue: Overdue) -> Self {
+        self.0.overdue = Some(overdue);
         self
     }
 

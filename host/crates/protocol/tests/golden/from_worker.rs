@@ -34,9 +34,9 @@ golden! { from_worker_has_its_golden_bytes, FromWorker:
             nursery: NurseryId(4),
             spec: actor_spec(),
             one_shot: Some("f".into()),
-        } => "32000000 \
+        } => "45000000 \
             02ac02040163016e01022f73022f740101014b01760103683a3101000101012a0180808080100180 \
-            80400109000107010166",
+            8040010900010701ac0201050001808080200164010801050100010166",
     }
     FromWorker::CancelActor { .. } => {
         "cancel actor": FromWorker::CancelActor {
@@ -80,10 +80,10 @@ golden! { from_worker_has_its_golden_bytes, FromWorker:
         } => "07000000 0c03010166016d",
     }
     FromWorker::Report { .. } => {
-        "report": FromWorker::Report { request: 1, report: report() } => "41000000 \
+        "report": FromWorker::Report { request: 1, report: report() } => "45000000 \
             0d0101016603616e6e101112131415161718191a1b1c1d1e01a01f039003010503626f6210111213 \
-            1415161718191a1b1c1d1e0200020103776879800102808004",
-        "report of nothing": FromWorker::Report { request: 1, report: Report::default() } => "06000000 0d0100000000",
+            1415161718191a1b1c1d1e020002010377687980010280800403010177",
+        "report of nothing": FromWorker::Report { request: 1, report: Report::default() } => "08000000 0d01000000000000",
     }
     FromWorker::Ended { .. } => {
         "ended": FromWorker::Ended { failures: vec![] } => "02000000 0e00",

@@ -43,7 +43,7 @@ golden! { peer_message_has_its_golden_bytes, PeerMessage:
         } => "0a000000 03c90102000301f0a204",
     }
     PeerMessage::Credit { .. } => {
-        "credit": PeerMessage::Credit { dialog: dialog(), messages: 64 } => "04000000 04c90140",
+        "credit": PeerMessage::Credit { dialog: dialog(), messages: 64, bytes: 300 } => "06000000 04c90140ac02",
     }
     PeerMessage::Stop { .. } => {
         "stop": PeerMessage::Stop { dialog: dialog() } => "03000000 05c901",

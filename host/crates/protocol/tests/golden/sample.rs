@@ -1,7 +1,7 @@
 //! Values that the tables share. Each field differs from the others, so that two that changed places are seen.
 
 use crate::capability::{Access, Directory, Grants, Limits, Names};
-use crate::control::{ActorSpec, Code, Level, Report, SpawnSpec, TaskReport};
+use crate::control::{ActorSpec, Code, Level, Overdue, Report, SpawnSpec, TaskReport};
 use crate::failure::{CancelReason, Cancellation, Failure, FailureKind};
 use crate::handshake::{Hello, MAGIC, VersionRange};
 use crate::id::{ActorId, FailureId, ScopeId, Uuid};
@@ -96,6 +96,13 @@ pub(super) fn limits() -> Limits {
         actors: Some(9),
         depth: None,
         dialogs: Some(7),
+        table_elements: Some(300),
+        instances: Some(5),
+        handles: None,
+        queue_bytes: Some(1 << 26),
+        log_rate: Some(100),
+        spawn_rate: Some(8),
+        overdue_tasks: Some(5),
     }
 }
 
@@ -111,6 +118,7 @@ pub(super) fn spawn_spec() -> SpawnSpec {
         grants: grants(),
         limits: limits(),
         one_shot: Some("f".into()),
+        overdue: Overdue::EndActor,
         grace: Duration::from_millis(500),
         terminal: true,
         log: Level::Info,
@@ -137,6 +145,7 @@ pub(super) fn actor_spec() -> ActorSpec {
         name: "n".into(),
         grants: grants(),
         limits: limits(),
+        overdue: Some(Overdue::ServeOn),
     }
 }
 
@@ -151,5 +160,7 @@ pub(super) fn report() -> Report {
         queued_messages: 128,
         dialogs: 2,
         memory_bytes: 65_536,
+        overdue_tasks: 3,
+        blocked: Some("w".into()),
     }
 }

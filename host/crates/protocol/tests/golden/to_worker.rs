@@ -11,14 +11,15 @@ use crate::id::{NurseryId, RequestId, Side};
 
 golden! { to_worker_has_its_golden_bytes, ToWorker:
     ToWorker::Spec(_) => {
-        "spec of a component": ToWorker::Spec(Box::new(spawn_spec())) => "89000000 \
+        "spec of a component": ToWorker::Spec(Box::new(spawn_spec())) => "9b000000 \
             007472616301ac0203616e6e101112131415161718191a1b1c1d1e01a01f03626f62101112131415 \
             161718191a1b1c1d1e0200010163dddddddddddddddddddddddddddddddddddddddddddddddddddd \
             dddddddddddd01022f73022f740101014b01760103683a3101000101012a01808080801001808040 \
-            01090001070101660080cab5ee01010201",
-        "spec of native code": ToWorker::Spec(Box::new(native_spawn_spec())) => "4c000000 \
+            010900010701ac020105000180808020016401080105010166010080cab5ee01010201",
+        "spec of native code": ToWorker::Spec(Box::new(native_spawn_spec())) => "54000000 \
             007472616301ac0203616e6e101112131415161718191a1b1c1d1e01a01f03626f62101112131415 \
-            161718191a1b1c1d1e020000016e000000000000000000000000000080cab5ee01000000",
+            161718191a1b1c1d1e020000016e0000000000000000000000000000000000000000010080cab5ee \
+            01000000",
     }
     ToWorker::Answer { .. } => {
         "answer": ToWorker::Answer { request: RequestId(300), answer: Answer::Done } => "04000000 01ac0200",

@@ -5,7 +5,8 @@ use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
 use tractor_protocol::control::{
-    ActorSpec, Answer, Body, Code, FromWorker, Level, Report, SpawnSpec, TaskReport, ToWorker,
+    ActorSpec, Answer, Body, Code, FromWorker, Level, Overdue, Report, SpawnSpec, TaskReport,
+    ToWorker,
 };
 use tractor_protocol::{
     Access, Directory, Grants, Limits, Names, NurseryId, RequestId, Restart, RestartPolicy,
@@ -69,8 +70,18 @@ prop_compose! {
         actors: Option<u32>,
         depth: Option<u32>,
         dialogs: Option<u32>,
+        table_elements: Option<u32>,
+        instances: Option<u32>,
+        handles: Option<u32>,
+        queue_bytes: Option<u64>,
+        log_rate: Option<u32>,
+        spawn_rate: Option<u32>,
+        overdue_tasks: Option<u32>,
     ) -> Limits {
-        Limits { memory_bytes, message_bytes, actors, depth, dialogs }
+        Limits {
+            memory_bytes, message_bytes, actors, depth, dialogs,
+            table_elements, instances, handles, queue_bytes, log_rate, spawn_rate, overdue_tasks,
+        }
     }
 }
 
@@ -80,13 +91,18 @@ prop_compose! {
         grants in grants(),
         limits in limits(),
         one_shot in option::of(text()),
+        overdue in overdue(),
         grace in time(),
         terminal: bool,
         log in level(),
         restarts: bool,
     ) -> SpawnSpec {
-        SpawnSpec { hello, actor, owner, code, grants, limits, one_shot, grace, terminal, log, restarts }
+        SpawnSpec { hello, actor, owner, code, grants, limits, one_shot, overdue, grace, terminal, log, restarts }
     }
+}
+
+fn overdue() -> impl Strategy<Value = Overdue> {
+    prop::sample::select(vec![Overdue::ServeOn, Overdue::EndActor])
 }
 
 fn answer() -> impl Strategy<Value = Answer> {
@@ -137,8 +153,9 @@ prop_compose! {
         name in text(),
         grants in grants(),
         limits in limits(),
+        overdue in option::of(overdue()),
     ) -> ActorSpec {
-        ActorSpec { component, name, grants, limits }
+        ActorSpec { component, name, grants, limits, overdue }
     }
 }
 
@@ -182,8 +199,10 @@ prop_compose! {
         queued_messages: u64,
         dialogs: u32,
         memory_bytes: u64,
+        overdue_tasks: u32,
+        blocked in option::of(text()),
     ) -> Report {
-        Report { tasks, queued_messages, dialogs, memory_bytes }
+        Report { tasks, queued_messages, dialogs, memory_bytes, overdue_tasks, blocked }
     }
 }
 

@@ -37,8 +37,13 @@ pub(crate) fn peer_message() -> BoxedStrategy<PeerMessage> {
         (dialog(), codec()).prop_map(|(dialog, codec)| PeerMessage::Started { dialog, codec }),
         (dialog(), vec(head(), 0..5))
             .prop_map(|(dialog, messages)| PeerMessage::Yield { dialog, messages }),
-        (dialog(), any::<u32>())
-            .prop_map(|(dialog, messages)| PeerMessage::Credit { dialog, messages }),
+        (dialog(), any::<u32>(), any::<u64>()).prop_map(|(dialog, messages, bytes)| {
+            PeerMessage::Credit {
+                dialog,
+                messages,
+                bytes,
+            }
+        }),
         dialog().prop_map(|dialog| PeerMessage::Stop { dialog }),
         (dialog(), codec()).prop_map(|(dialog, codec)| PeerMessage::Return { dialog, codec }),
         (dialog(), failures())

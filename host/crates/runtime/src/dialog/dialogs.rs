@@ -4,6 +4,7 @@ use super::event::{DialogEvent, ProtocolViolation};
 use super::limits::DialogLimits;
 use super::outbox::Outbox;
 use super::outcome::FailureSource;
+use super::room::Queues;
 use super::state::{Opened, Served};
 use super::stream::Stream;
 use super::timer::Timers;
@@ -21,6 +22,7 @@ pub struct Dialogs {
     pub(super) side: Side,
     pub(super) peer: ActorId,
     pub(super) limits: DialogLimits,
+    pub(super) queues: Queues,
     pub(super) source: FailureSource,
     pub(super) opened: BTreeMap<DialogId, Opened>,
     pub(super) served: BTreeMap<DialogId, Served>,
@@ -44,6 +46,7 @@ impl Dialogs {
         Self {
             side,
             peer,
+            queues: Queues::new(limits.queue_bytes),
             limits: limits.checked(),
             source: FailureSource { us, rng },
             opened: BTreeMap::new(),
@@ -58,13 +61,25 @@ impl Dialogs {
         }
     }
 
+    /// The same end, whose queues are bounded together with those of other links.
+    #[must_use]
+    pub fn sharing(mut self, queues: Queues) -> Self {
+        self.queues = queues;
+        self
+    }
+
+    /// The queues that it shares.
+    pub fn queues(&self) -> &Queues {
+        &self.queues
+    }
+
     /// Takes the next frame to write. The shell writes all of them, in order.
     pub fn poll_transmit(&mut self) -> Option<Frame<PeerMessage>> {
         let (opened, served) = (&mut self.opened, &mut self.served);
         let frame = self.outbox.pop(|id| {
             let opened = opened.get_mut(&id).and_then(|d| d.stream.as_deref_mut());
             let stream = opened.or(served.get_mut(&id).and_then(|d| d.stream.as_deref_mut()));
-            stream.map_or(0, |stream| stream.inbox.take_owed())
+            stream.map_or((0, 0), |stream| stream.inbox.take_owed())
         });
         self.wake_stalled();
         frame

@@ -4,7 +4,7 @@ use super::dialogs::Dialogs;
 use super::event::{DialogEvent, Overrun, ReceiveState};
 use super::outbox::Out;
 use super::state::CalleeState;
-use super::stream::{HEAD_BYTES, InboxMode, OutletMode, Stream};
+use super::stream::{HEAD_BYTES, InboxMode, Outlet, OutletMode, Stream};
 use bytes::{Bytes, BytesMut};
 use std::collections::VecDeque;
 use tractor_protocol::frame::Frame;
@@ -30,12 +30,13 @@ impl Dialogs {
     ) -> Result<(), Error> {
         self.check_open(id)?;
         let buffer = buffer.clamp(1, self.limits.buffer_messages);
+        let queues = self.queues.clone();
         let stream = self.stream_mut(id).ok_or(Error::Closed)?;
         if stream.is_open() {
             return Err(Error::Closed);
         }
-        stream.outlet.open(buffer, overrun);
-        if stream.inbox.open(buffer) {
+        stream.outlet.open(buffer, overrun, &queues.outgoing);
+        if stream.inbox.open(buffer, &queues.incoming) {
             self.outbox.push(Out::Credit(id));
         }
         Ok(())
@@ -138,19 +139,19 @@ impl Dialogs {
         let Some(stream) = self.stream_mut(id) else {
             return;
         };
-        let mut kept = std::mem::take(&mut stream.outlet.backlog);
+        let mut kept = stream.outlet.take_backlog();
         self.send_with_credit(id, &mut kept);
         let is_empty = kept.is_empty();
         let Some(stream) = self.stream_mut(id) else {
             return;
         };
         let outlet = &mut stream.outlet;
-        outlet.backlog = kept;
+        outlet.put_back(kept);
         let is_time_to_stop = is_empty && outlet.mode == OutletMode::Stopping;
         if is_time_to_stop {
             outlet.mode = OutletMode::Stopped;
         }
-        let may_go_on = outlet.credit > 0 || outlet.mode != OutletMode::Open;
+        let may_go_on = outlet.has_room() || outlet.mode != OutletMode::Open;
         let is_woken = may_go_on && std::mem::take(&mut outlet.waiting);
         if is_time_to_stop {
             self.outbox.once(PeerMessage::Stop { dialog: id });
@@ -182,7 +183,7 @@ impl Dialogs {
         if outlet.mode != OutletMode::Shut {
             outlet.mode = OutletMode::Stopped;
         }
-        outlet.backlog.clear();
+        outlet.take_backlog();
         let is_writer_woken = std::mem::take(&mut outlet.waiting);
         if stream.is_open() && stream.inbox.finish() {
             self.events.push_back(DialogEvent::Readable(id));
@@ -259,7 +260,7 @@ impl Dialogs {
         if bytes > limit {
             return Err(self.source.too_large(bytes, &self.limits).into());
         }
-        if outlet.overrun == Overrun::Fail && outlet.credit == 0 {
+        if outlet.overrun == Overrun::Fail && !outlet.has_room() {
             let text = "the receiver has no room";
             return Err(self.source.failure(FailureKind::Overrun, text).into());
         }
@@ -275,12 +276,10 @@ impl Dialogs {
             let Some(stream) = self.stream_mut(id) else {
                 return;
             };
-            let credit = stream.outlet.credit;
-            let batch = take_batch(messages, credit, max_bytes, batch_bytes);
+            let batch = take_batch(messages, &mut stream.outlet, max_bytes, batch_bytes);
             if batch.is_empty() {
                 return;
             }
-            stream.outlet.credit -= u32::try_from(batch.len()).unwrap_or(credit);
             self.outbox.push(Out::Yield(frame_of(id, batch)));
         }
         self.stall(id, messages.is_empty());
@@ -298,20 +297,21 @@ impl Dialogs {
 
 fn take_batch(
     messages: &mut VecDeque<Payload>,
-    credit: u32,
+    outlet: &mut Outlet,
     max_bytes: usize,
     batch_bytes: usize,
 ) -> Vec<Payload> {
     let mut batch = Vec::new();
     let mut bytes = 0;
-    while batch.len() < credit as usize {
-        let Some(size) = messages.front().map(|message| message.bytes.len()) else {
-            break;
-        };
+    while outlet.has_room()
+        && let Some(message) = messages.front()
+    {
+        let size = message.bytes.len();
         bytes += size + HEAD_BYTES;
         if size > max_bytes || (bytes > batch_bytes && !batch.is_empty()) {
             break;
         }
+        outlet.spend(message);
         batch.extend(messages.pop_front());
     }
     batch

@@ -23,6 +23,8 @@ pub struct DialogLimits {
     pub buffer_messages: u32,
     /// Stream bytes that may wait to be written to the link before senders wait, whatever credit they have. Default: 1 MiB.
     pub outbox_bytes: usize,
+    /// Bytes that may wait in the queues of an actor, in each direction, over all its links: see [`Queues`](super::Queues). Default: 64 MiB.
+    pub queue_bytes: u64,
     /// Credit that a released stream gives, so that the peer can send its rest into the void. Default: 64 messages.
     pub drain_messages: u32,
     /// The time that tasks get to clean up when the link is lost. Default: 500 ms.
@@ -37,6 +39,7 @@ impl Default for DialogLimits {
             frame_bytes: 256 << 10,
             buffer_messages: 1 << 16,
             outbox_bytes: 1 << 20,
+            queue_bytes: 64 << 20,
             drain_messages: 64,
             grace: Duration::from_millis(500),
         }

@@ -16,7 +16,8 @@
 //! 5. A call leaves the tables with its last word. So does a context whose stream this end never opened; else the opener
 //!    keeps it until [`release`](Dialogs::release). The shell calls that for every context that it opened, as soon as the code that
 //!    opened it has left it: a callee that still sends would else wait for ever for someone to receive.
-//! 6. Everything is bounded, even if the peer never reads or never ends what is cancelled.
+//! 6. Everything is bounded, even if the peer never reads or never ends what is cancelled: in number by what this end lets in, and in bytes by
+//!    the queues that it shares with the other links of its actor, beyond which each stream and each link may have one message.
 //!
 //! # Layout
 //!
@@ -27,7 +28,7 @@
 //! | `exchange` | what both do: streams |
 //! | `peer` | what arrives, and what must not |
 //! | `outcome` | how a dialog ends, as two tables |
-//! | `state`, `stream`, `outbox`, `timer`, `limits`, `event` | the data |
+//! | `state`, `stream`, `outbox`, `room`, `timer`, `limits`, `event` | the data |
 
 mod dialogs;
 mod event;
@@ -37,6 +38,7 @@ mod open;
 mod outbox;
 mod outcome;
 mod peer;
+mod room;
 mod serve;
 mod state;
 mod stream;
@@ -47,3 +49,4 @@ mod timer;
 pub use dialogs::Dialogs;
 pub use event::{DialogEvent, Overrun, ProtocolViolation, ReceiveState};
 pub use limits::DialogLimits;
+pub use room::{Held, QueueRoom, Queues};

@@ -5,6 +5,7 @@ use super::event::DialogEvent;
 use super::limits::FUNCTION_BYTES;
 use super::outbox::Out;
 use super::outcome::from_outside;
+use super::room::Held;
 use super::state::{Asked, Opened, OpenerState};
 use crate::time::Time;
 use std::time::Duration;
@@ -17,7 +18,8 @@ impl Dialogs {
     ///
     /// # Errors
     ///
-    /// The failure of the link if it is lost; a limit (`message-bytes`, `function-bytes`, `dialogs`) that would be passed.
+    /// The failure of the link if it is lost; a limit (`message-bytes`, `function-bytes`, `dialogs`, `queue-bytes`) that would
+    /// be passed.
     pub fn start(
         &mut self,
         kind: DialogKind,
@@ -27,6 +29,7 @@ impl Dialogs {
     ) -> Result<DialogId, Error> {
         self.check_up()?;
         self.check_start(&function, &arguments)?;
+        let held = self.hold(&arguments)?;
         let dialog = DialogId::new(self.side, self.next);
         self.next += 1;
         self.opened.insert(dialog, Opened::new(kind));
@@ -37,11 +40,23 @@ impl Dialogs {
             codec: arguments.codec,
             time_left,
         });
-        self.outbox.push(Out::Once(Frame {
-            message,
-            body: arguments.bytes,
-        }));
+        let body = arguments.bytes;
+        self.outbox.push(Out::Value(Frame { message, body }, held));
         Ok(dialog)
+    }
+
+    /// Room for a value that waits to be written. One on each link there is always room for.
+    pub(super) fn hold(&mut self, value: &Payload) -> Result<Held, Error> {
+        let bytes = value.bytes.len() as u64;
+        let room = &self.queues.outgoing;
+        if bytes == 0 || !self.outbox.has_values() {
+            return Ok(room.hold(bytes));
+        }
+        room.try_hold(bytes).ok_or_else(|| {
+            let text = room.refusal(bytes);
+            let kind = FailureKind::Limit("queue-bytes".to_owned());
+            self.source.failure(kind, text).into()
+        })
     }
 
     /// Asks the callee to end a dialog that we opened. Only the first time counts, and only before the end. The outcome is still the
@@ -117,7 +132,7 @@ impl Dialogs {
         let started = dialog.is_started();
         let failure = self
             .source
-            .overdue(&self.peer, asked.cancellation, asked.grace);
+            .overdue(&self.peer, id, asked.cancellation, asked.grace);
         let error = Error::from(failure);
         dialog.state = OpenerState::Overdue {
             started,

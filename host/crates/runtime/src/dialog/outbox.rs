@@ -3,6 +3,7 @@
 //! It is bounded, even if the peer never reads: stream bytes by a limit that senders wait for, credits and pongs by
 //! being merged with the one that waits already, the rest by the number of open dialogs, for which the ends in here count.
 
+use super::room::Held;
 use std::collections::VecDeque;
 use tractor_protocol::DialogId;
 use tractor_protocol::frame::Frame;
@@ -13,10 +14,12 @@ use tractor_protocol::peer::PeerMessage;
 pub(super) enum Out {
     /// A message that each dialog sends at most once.
     Once(Frame<PeerMessage>),
+    /// A value: arguments, or what a task gave.
+    Value(Frame<PeerMessage>, Held),
     /// Stream messages.
     Yield(Frame<PeerMessage>),
     /// The end of a dialog that the peer opened.
-    End(Frame<PeerMessage>),
+    End(Frame<PeerMessage>, Held),
     /// The answer to a dialog that was not let in.
     Refusal(Frame<PeerMessage>),
     /// All credit that the dialog's inbox owes by then.
@@ -31,6 +34,8 @@ pub(super) struct Outbox {
     queue: VecDeque<Out>,
     yield_bytes: usize,
     ends: usize,
+    /// Frames with a value.
+    values: usize,
     refusals: usize,
     pong: Option<u64>,
     /// Dialogs of ours whose `Start` has been taken.
@@ -41,7 +46,11 @@ impl Outbox {
     pub(super) fn push(&mut self, out: Out) {
         match &out {
             Out::Yield(frame) => self.yield_bytes += cost(frame),
-            Out::End(_) => self.ends += 1,
+            Out::End(frame, _) => {
+                self.ends += 1;
+                self.values += usize::from(!frame.body.is_empty());
+            }
+            Out::Value(frame, _) => self.values += usize::from(!frame.body.is_empty()),
             Out::Refusal(_) => self.refusals += 1,
             Out::Once(_) | Out::Credit(_) | Out::Pong => {}
         }
@@ -62,7 +71,7 @@ impl Outbox {
     /// Takes the next frame. `credit` tells what a dialog owes its peer.
     pub(super) fn pop(
         &mut self,
-        mut credit: impl FnMut(DialogId) -> u32,
+        mut credit: impl FnMut(DialogId) -> (u32, u64),
     ) -> Option<Frame<PeerMessage>> {
         loop {
             match self.queue.pop_front()? {
@@ -71,8 +80,15 @@ impl Outbox {
                     self.yield_bytes -= cost(&frame);
                     return Some(frame);
                 }
-                Out::End(frame) => {
+                Out::Value(frame, room) => {
+                    drop(room);
+                    self.values -= usize::from(!frame.body.is_empty());
+                    return Some(self.begin(frame));
+                }
+                Out::End(frame, room) => {
+                    drop(room);
                     self.ends -= 1;
+                    self.values -= usize::from(!frame.body.is_empty());
                     return Some(frame);
                 }
                 Out::Refusal(frame) => {
@@ -80,8 +96,15 @@ impl Outbox {
                     return Some(frame);
                 }
                 Out::Credit(dialog) => match credit(dialog) {
-                    0 => {}
-                    messages => return Some(PeerMessage::Credit { dialog, messages }.into()),
+                    (0, 0) => {}
+                    (messages, bytes) => {
+                        let credit = PeerMessage::Credit {
+                            dialog,
+                            messages,
+                            bytes,
+                        };
+                        return Some(credit.into());
+                    }
                 },
                 Out::Pong => {
                     return self
@@ -103,6 +126,11 @@ impl Outbox {
     /// Stream bytes, and about as many as their heads take.
     pub(super) fn yield_bytes(&self) -> usize {
         self.yield_bytes
+    }
+
+    /// Frames with arguments or results, which go even if there is no room for them, one at a time.
+    pub(super) fn has_values(&self) -> bool {
+        self.values > 0
     }
 
     pub(super) fn ends(&self) -> usize {

@@ -9,7 +9,7 @@
 //! | a value of a context that never said `Started` | `Failed`: misuse |
 //! | a value, after it broke a rule (`Started` twice, a stream before it) | `Failed`: that misuse |
 //! | cancelled | `Failed`: context-cancelled, naming the canceller; for calls too, which are contexts without a stream |
-//! | failures | `Failed`: the same, with this actor in the path of those that began elsewhere |
+//! | failures | `Failed`: the same, each once, with this actor in the path of those that began elsewhere |
 //! | closed | `Failed`: other |
 //!
 //! What the opener gets ([`outcome`]; "own" is a cancel by the opener before the end arrived):
@@ -27,9 +27,10 @@
 //! context-cancelled that the callee passes on from a third actor is a failure like any other.
 
 use super::limits::{DialogLimits, TEXT_BYTES};
+use std::collections::HashSet;
 use std::time::Duration;
 use tractor_protocol::{
-    ActorId, Cancellation, Error, Failure, FailureId, FailureKind, Payload, ScopeId,
+    ActorId, Cancellation, DialogId, Error, Failure, FailureId, FailureKind, Payload, ScopeId,
 };
 
 /// Makes failures that begin at this end of the link.
@@ -70,13 +71,16 @@ impl FailureSource {
     }
 
     pub(super) fn overdue(
-        &mut self,
+        &self,
         callee: &ActorId,
+        dialog: DialogId,
         cancellation: Cancellation,
         grace: Duration,
     ) -> Failure {
-        let message = format!("{callee} did not end within {grace:?} of being cancelled");
-        self.failure_at(callee.clone(), FailureKind::Overdue(cancellation), message)
+        let id = FailureId::of_overdue(self.us.uuid, callee.uuid, dialog);
+        let message = Failure::overdue_message(grace);
+        let kind = FailureKind::Overdue(cancellation);
+        Failure::new(id, kind, callee.clone(), message)
     }
 }
 
@@ -170,6 +174,8 @@ fn for_the_wire(failures: Vec<Failure>, us: &ActorId, room_bytes: usize) -> Vec<
         failure.kind = kind_from_outside(failure.kind);
         failure.relayed_by(us)
     }));
+    let mut told = HashSet::new();
+    failures.retain(|failure| told.insert(failure.id));
     fit(&mut failures, room_bytes);
     failures
 }

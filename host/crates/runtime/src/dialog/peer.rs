@@ -35,7 +35,11 @@ impl Dialogs {
                 self.on_started(dialog, Payload::new(codec, body))
             }
             PeerMessage::Yield { dialog, messages } => self.on_yield(dialog, &messages, body),
-            PeerMessage::Credit { dialog, messages } => self.on_credit(dialog, messages),
+            PeerMessage::Credit {
+                dialog,
+                messages,
+                bytes,
+            } => self.on_credit(dialog, messages, bytes),
             PeerMessage::Stop { dialog } => self.on_stop(dialog),
             PeerMessage::Return { dialog, codec } => {
                 self.on_return(dialog, Payload::new(codec, body))
@@ -184,12 +188,12 @@ impl Dialogs {
         Ok(())
     }
 
-    fn on_credit(&mut self, id: DialogId, messages: u32) -> Handled {
+    fn on_credit(&mut self, id: DialogId, messages: u32, bytes: u64) -> Handled {
         let illegal = |rule| ProtocolViolation::in_dialog(id, rule);
         let Some(stream) = self.stream_of_peer(id)? else {
             return Ok(());
         };
-        stream.outlet.add_credit(messages).map_err(illegal)?;
+        stream.outlet.add_credit(messages, bytes).map_err(illegal)?;
         self.advance(id);
         Ok(())
     }

@@ -6,7 +6,7 @@ use super::outcome::{Standing, last_word};
 use super::state::CalleeState;
 use tractor_protocol::frame::Frame;
 use tractor_protocol::peer::{DialogKind, PeerMessage};
-use tractor_protocol::{DialogId, Error, Payload};
+use tractor_protocol::{DialogId, Error, Failure, Payload};
 
 impl Dialogs {
     /// Gives the opener of a context its first value.
@@ -23,16 +23,16 @@ impl Dialogs {
             (_, CalleeState::Started) => return Err(self.misused(id, "started twice")),
             (DialogKind::Context, CalleeState::Requested) => self.check_size(&value)?,
         }
+        let held = self.hold(&value)?;
         if let Some(dialog) = self.served.get_mut(&id) {
             dialog.state = CalleeState::Started;
         }
-        self.outbox.push(Out::Once(Frame {
-            message: PeerMessage::Started {
-                dialog: id,
-                codec: value.codec,
-            },
-            body: value.bytes,
-        }));
+        let message = PeerMessage::Started {
+            dialog: id,
+            codec: value.codec,
+        };
+        let body = value.bytes;
+        self.outbox.push(Out::Value(Frame { message, body }, held));
         Ok(())
     }
 
@@ -50,21 +50,17 @@ impl Dialogs {
                 == (DialogKind::Context, CalleeState::Requested),
             misuse: dialog.misuse,
         };
-        let end = match last_word(result, standing, &mut self.source, &self.limits) {
-            Ok(value) => Frame {
-                message: PeerMessage::Return {
-                    dialog: id,
-                    codec: value.codec,
-                },
-                body: value.bytes,
-            },
-            Err(failures) => PeerMessage::Failed {
-                dialog: id,
-                failures,
+        let word = last_word(result, standing, &mut self.source, &self.limits);
+        let word = word.map(|value| (self.hold(&value), value));
+        let (end, held) = match word {
+            Ok((Ok(held), value)) => (returned(id, value), held),
+            Ok((Err(Error::Failed(failures)), _)) | Err(failures) => {
+                let nothing = self.queues.outgoing.hold(0);
+                (failed(id, failures), nothing)
             }
-            .into(),
+            Ok((Err(_), _)) => unreachable!("no room is a failure"),
         };
-        self.outbox.push(Out::End(end));
+        self.outbox.push(Out::End(end, held));
     }
 
     /// Makes a misuse of a dialog, and keeps it for the opener.
@@ -75,4 +71,18 @@ impl Dialogs {
         }
         failure.into()
     }
+}
+
+fn returned(dialog: DialogId, value: Payload) -> Frame<PeerMessage> {
+    Frame {
+        message: PeerMessage::Return {
+            dialog,
+            codec: value.codec,
+        },
+        body: value.bytes,
+    }
+}
+
+fn failed(dialog: DialogId, failures: Vec<Failure>) -> Frame<PeerMessage> {
+    PeerMessage::Failed { dialog, failures }.into()
 }

@@ -3,6 +3,7 @@
 //! One task owns the tree and does what it decides, in order. Readers of control links, waits for processes and the spawning thread only
 //! report to it over one bounded queue, so a worker that floods it is slowed by its own socket.
 
+mod account;
 mod handle;
 mod output;
 mod shell;

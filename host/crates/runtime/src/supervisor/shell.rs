@@ -181,6 +181,7 @@ impl Shell {
                 request,
                 report,
             } => self.reported(request, actor, report),
+            Effect::Teardown(teardown) => super::account::tell(&self.tree, &self.log, &teardown),
             Effect::Finished => drop(self.finished.send(true)),
         }
     }

@@ -59,6 +59,7 @@ pub(super) fn prepare(request: SpawnRequest, source: &dyn CodeSource) -> Result<
         grants: request.grants,
         limits: request.limits,
         one_shot: request.one_shot,
+        overdue: request.overdue,
         grace: request.grace,
         terminal: request.terminal,
         log: request.log,

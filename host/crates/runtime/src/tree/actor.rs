@@ -3,8 +3,11 @@
 use super::limits::Bounds;
 use super::line::Line;
 use super::nursery::{Cancelled, Closed, Nursery};
+use super::turns::BURST_SECONDS;
+use crate::rate::Rate;
 use crate::time::Time;
 use std::collections::{BTreeMap, BTreeSet};
+use tractor_protocol::control::Overdue;
 use tractor_protocol::handshake::Hello;
 use tractor_protocol::{ActorId, Failure, Grants, NurseryId, RequestId, Uuid};
 
@@ -94,6 +97,8 @@ pub(super) enum Request {
     WaitFor(String),
     /// It wants a link to this actor, which is being started anew.
     Connect(Uuid),
+    /// It starts an actor, and waits for this turn.
+    Turn((Time, u64)),
 }
 
 /// Where an actor belongs.
@@ -114,7 +119,10 @@ pub(super) struct Actor {
     pub(super) component: Option<String>,
     pub(super) grants: Grants,
     pub(super) bounds: Bounds,
+    /// The starts below it.
+    pub(super) starts: Rate,
     pub(super) one_shot: Option<String>,
+    pub(super) overdue: Overdue,
     /// `None` for the root.
     pub(super) home: Option<Home>,
     /// The number of its owner's request that started it; 0 for the root.
@@ -149,8 +157,10 @@ impl Actor {
             born,
             component: None,
             grants: Grants::default(),
+            starts: Rate::new(bounds.spawn_rate, BURST_SECONDS),
             bounds,
             one_shot: None,
+            overdue: Overdue::ServeOn,
             home: None,
             started_by: RequestId(0),
             state,
@@ -179,6 +189,13 @@ impl Actor {
     /// Whether its tasks still run, so that what it is told becomes part of what it says.
     pub(super) fn goes_on(&self) -> bool {
         matches!(self.state, State::Serving | State::Cancelling)
+    }
+
+    /// Its starts that wait for their turn.
+    pub(super) fn waiting_starts(&self) -> u32 {
+        let all = self.requests.values();
+        let waiting = all.filter(|request| matches!(request, Request::Turn(_)));
+        u32::try_from(waiting.count()).unwrap_or(u32::MAX)
     }
 
     /// Whether it can be found and called.

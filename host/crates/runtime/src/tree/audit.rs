@@ -24,11 +24,18 @@ impl Tree {
         self.audit_successors(&mut wrong);
         self.audit_counts(&mut wrong);
         self.audit_registrar(&mut wrong);
+        self.audit_turns(&mut wrong);
         let strays = self.timers.actors();
         wrong.extend(
             strays
                 .filter(|actor| !self.actors.contains_key(actor))
                 .map(|actor| format!("a timer of {actor}, who is gone")),
+        );
+        let accounts = self.accounts.actors();
+        wrong.extend(
+            accounts
+                .filter(|actor| !self.actors.contains_key(actor))
+                .map(|actor| format!("an account of {actor}, who is gone")),
         );
         wrong
     }
@@ -207,9 +214,25 @@ impl Tree {
                     .registrar
                     .waiters()
                     .any(|entry| entry == (name.as_str(), (record.id.uuid, *number))),
+                Request::Turn(_) => self
+                    .turns
+                    .requests()
+                    .any(|entry| entry == (record.id.uuid, *number)),
             };
             if !known || !record.hears() {
                 wrong.push(format!("{} waits in vain: {request:?}", record.id));
+            }
+        }
+    }
+
+    fn audit_turns(&self, wrong: &mut Vec<String>) {
+        for (owner, number) in self.turns.requests() {
+            let request = self
+                .actors
+                .get(&owner)
+                .and_then(|r| r.requests.get(&number));
+            if !matches!(request, Some(Request::Turn(_))) {
+                wrong.push(format!("a start of {owner} waits for its turn in vain"));
             }
         }
     }

@@ -1,7 +1,8 @@
 //! Cancelling: actors, nurseries, the whole tree, and what happens as their time runs out.
 //!
 //! One cancel goes through the whole subtree at once, each level an allowance tighter. An actor's deadline passes in three steps:
-//! `Cancel` now, `Stop` at the deadline, SIGKILL an allowance later. Who has no time, or is still starting, is killed at once.
+//! `Cancel` now, `Stop` at the deadline, SIGKILL an allowance later. Who has no time, or is still starting, is killed at once; who has said
+//! its last word must exit an allowance after the deadline, or after that word.
 
 use super::actor::{Cause, Request, State};
 use super::event::Effect;
@@ -156,25 +157,36 @@ impl Tree {
         };
         match record.state {
             State::Waiting => self.vanish(now, order.actor, &order.over),
-            State::Starting { .. } => self.cancel_starting(order),
+            State::Starting { .. } => self.cancel_starting(now, order),
             State::Serving => {
                 record.cancelled = Some(order.over.clone());
                 self.begin_grace(now, order.actor);
             }
             State::Cancelling => self.shorten(now, order),
-            // Its end is under way, and was not asked for by this cancel.
-            State::Stopping
-            | State::Ending
-            | State::Lost { .. }
-            | State::Killed { .. }
-            | State::Reaped => {}
+            // Its end is under way, and was not asked for by this cancel, which only makes it exit in time.
+            State::Ending | State::Lost { .. } => self.hasten(now, order),
+            State::Stopping | State::Killed { .. } | State::Reaped => {}
         }
     }
 
-    fn cancel_starting(&mut self, order: &Order) {
+    /// An actor that is about to exit has no more time for that than if it were asked now.
+    fn hasten(&mut self, now: Time, order: &Order) {
+        let deadline = order.over.deadline.max(now);
+        let at = deadline + self.config.allowance;
+        let later = |(set, _): (Time, Timer)| set > at;
+        if self.timers.of(order.actor).is_some_and(later) {
+            self.timers.set(order.actor, Timer::Exit, at);
+        }
+        let reason = order.over.cancellation.reason;
+        self.accounts.asked(order.actor, reason, deadline);
+    }
+
+    fn cancel_starting(&mut self, now: Time, order: &Order) {
         if let Some(record) = self.actors.get_mut(&order.actor) {
             record.cancelled = Some(order.over.clone());
         }
+        let reason = order.over.cancellation.reason;
+        self.accounts.asked(order.actor, reason, now);
         self.kill(order.actor, Cause::Cancelled);
         let error = Error::Cancelled(order.over.cancellation.clone());
         self.answer_start(order.actor, Answer::Failed(error));
@@ -203,6 +215,8 @@ impl Tree {
         let Some(over) = record.cancelled.clone() else {
             return;
         };
+        let reason = over.cancellation.reason;
+        self.accounts.asked(actor, reason, over.deadline.max(now));
         let time_left = over.deadline.since(now);
         if time_left == Duration::ZERO {
             return self.kill(actor, Cause::Cancelled);
@@ -249,6 +263,7 @@ impl Tree {
             return;
         };
         record.state = State::Stopping;
+        self.accounts.stopped(actor);
         self.timers
             .set(actor, Timer::Stop, now + self.config.allowance);
         self.tell(actor, ToWorker::Stop);
@@ -266,6 +281,7 @@ impl Tree {
         };
         let request = record.state.start().and_then(Option::take);
         record.state = State::Killed { cause, request };
+        self.accounts.killed(actor);
         self.push(Effect::Kill { actor });
         self.timers.clear(actor);
         self.leave(actor);

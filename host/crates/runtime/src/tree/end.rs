@@ -30,6 +30,7 @@ impl Tree {
             self.fail_start(actor, &failure);
         }
         self.expect_exit(now, actor, State::Ending);
+        self.accounts.answered(actor);
         self.record(now, actor, failures);
         self.cancel_below(now, actor);
     }
@@ -67,6 +68,7 @@ impl Tree {
             return;
         };
         record.state = state;
+        self.accounts.leaves(actor, self.config.exit_allowance);
         let by_itself = now + self.config.exit_allowance;
         let cancelled = record.cancelled.as_ref();
         let at = cancelled.map_or(by_itself, |over| {
@@ -133,6 +135,7 @@ impl Tree {
             return;
         }
         record.state = State::Reaped;
+        let teardown = self.accounts.reaped(&record.id);
         let held = self.is_held(actor);
         let said = self.actors.get(&actor).map(|record| &record.failures);
         let mut failures = said.cloned().unwrap_or_default();
@@ -142,6 +145,7 @@ impl Tree {
             failures = self.decide(now, actor);
         }
         self.part_links(actor, &failures);
+        self.push(Effect::Teardown(Box::new(teardown)));
         self.push(Effect::CloseControl { actor });
         if !held {
             // What it said while it was held is its nursery's now, too.
@@ -170,6 +174,7 @@ impl Tree {
                     }
                 }
                 Request::Connect(peer) => self.forget_caller(peer, actor, number),
+                Request::Turn(key) => self.forget_turn(actor, key),
                 Request::Start(_) => {}
             }
         }

@@ -1,7 +1,8 @@
 //! What the tree is told, and what it asks for.
 
+use super::teardown::Teardown;
 use std::time::Duration;
-use tractor_protocol::control::{FromWorker, Level, Report, ToWorker};
+use tractor_protocol::control::{FromWorker, Level, Overdue, Report, ToWorker};
 use tractor_protocol::{ActorId, CancelReason, Grants, Limits, Uuid};
 
 /// How a process ended.
@@ -85,6 +86,8 @@ pub struct SpawnRequest {
     pub limits: Limits,
     /// For an actor that ends with its first call: that function.
     pub one_shot: Option<String>,
+    /// What becomes of it when a task of it is overdue.
+    pub overdue: Overdue,
     /// Time its tasks have to clean up when a caller cancels them: its nursery's grace.
     pub grace: Duration,
     /// Whether it has the terminal.
@@ -119,7 +122,7 @@ pub enum Effect {
         /// Whose process.
         actor: Uuid,
     },
-    /// The process is reaped: close its control link and forget it. The last effect about an actor.
+    /// The process is reaped: close its control link and forget it. The last effect about an actor, but for the account of what went with it.
     CloseControl {
         /// Whose.
         actor: Uuid,
@@ -144,6 +147,8 @@ pub enum Effect {
         /// How it is doing.
         report: Report,
     },
+    /// A process is reaped, or nothing is left of an actor and those below it: how that went.
+    Teardown(Box<Teardown>),
     /// Everything but the root is gone after a shutdown. Comes once.
     Finished,
 }

@@ -10,24 +10,25 @@ impl Tree {
     /// A worker wants to call an actor. Its own children it is linked to already; others it must be granted to find.
     pub(super) fn on_connect(&mut self, asker: Uuid, request: RequestId, peer: Uuid) {
         let peer = self.current(peer);
+        let owns = self.home(peer).is_some_and(|home| home.owner == asker);
         let Some(record) = self.actors.get(&asker) else {
             return;
         };
+        // A link that the other asked for gives no right to call it.
+        if !owns && !record.grants.names.find {
+            let text = "connecting to an actor that it does not own needs names.find".to_owned();
+            return self.refuse(asker, request, FailureKind::Denied, text);
+        }
         let other = self.actors.get(&peer);
         if let Some(other) = other.filter(|_| record.links.contains(&peer)) {
             let answer = Answer::Connected(other.id.clone());
             return self.answer(asker, request, answer);
         }
-        let owns = other.is_some_and(|other| other.home.is_some_and(|home| home.owner == asker));
-        if !record.grants.names.find && !owns {
-            let text = "connecting to an actor that it does not own needs names.find".to_owned();
-            return self.refuse(asker, request, FailureKind::Denied, text);
-        }
         if peer == asker {
             let text = "an actor has no link to itself".to_owned();
             return self.refuse(asker, request, FailureKind::Misuse, text);
         }
-        match other {
+        match self.actors.get(&peer) {
             Some(other) if other.serves() => {
                 let answer = Answer::Connected(other.id.clone());
                 self.link(asker, peer);

@@ -6,7 +6,9 @@ use super::event::{Effect, TreeEvent};
 use super::limits::Bounds;
 use super::nursery::Nursery;
 use super::registrar::Registrar;
+use super::teardown::Accounts;
 use super::timer::{Timer, Timers};
+use super::turns::Turns;
 use crate::time::Time;
 use std::collections::{BTreeMap, VecDeque};
 use tractor_protocol::control::{Answer, Level, ToWorker};
@@ -32,7 +34,9 @@ pub struct Tree {
     /// The incarnation to which the id of an earlier one leads.
     pub(super) successors: BTreeMap<Uuid, Uuid>,
     pub(super) timers: Timers,
+    pub(super) turns: Turns,
     pub(super) registrar: Registrar,
+    pub(super) accounts: Accounts,
     pub(super) shutdown: Shutdown,
     pub(super) births: u64,
     pub(super) random: fastrand::Rng,
@@ -61,7 +65,9 @@ impl Tree {
             root,
             successors: BTreeMap::new(),
             timers: Timers::default(),
+            turns: Turns::default(),
             registrar: Registrar::default(),
+            accounts: Accounts::default(),
             shutdown: Shutdown::No,
             births: 0,
             random,
@@ -81,6 +87,7 @@ impl Tree {
 
     /// Takes in what happened. Never panics over what a worker says.
     pub fn handle(&mut self, now: Time, event: TreeEvent) {
+        self.accounts.now(now);
         match event {
             TreeEvent::Message { actor, message } => self.on_message(now, actor, message),
             TreeEvent::Spawned { actor, pid } => self.on_spawned(now, actor, pid),
@@ -108,11 +115,13 @@ impl Tree {
 
     /// When `handle_timeout` is to be called next; may have changed after each `handle`.
     pub fn next_timeout(&self) -> Option<Time> {
-        self.timers.next()
+        let (timer, turn) = (self.timers.next(), self.turns.next());
+        timer.into_iter().chain(turn).min()
     }
 
     /// Does what is due at `now`. Too early is harmless.
     pub fn handle_timeout(&mut self, now: Time) {
+        self.accounts.now(now);
         while let Some((actor, timer)) = self.timers.take_due(now) {
             match timer {
                 Timer::Start => self.on_start_overdue(now, actor),
@@ -122,6 +131,7 @@ impl Tree {
                 Timer::Backoff => self.on_backoff_over(now, actor),
             }
         }
+        self.take_turns(now);
         self.finish();
     }
 
@@ -170,6 +180,18 @@ impl Tree {
         });
     }
 
+    /// Hands out the account of an actor that is gone with all below it.
+    pub(super) fn account_for(&mut self, id: &ActorId, owner: Option<Uuid>) {
+        if let Some(teardown) = self.accounts.gone(id, owner) {
+            self.push(Effect::Teardown(Box::new(teardown)));
+        }
+    }
+
+    /// Whether what is as loud as this is logged.
+    pub fn logs(&self, level: Level) -> bool {
+        level >= self.config.log
+    }
+
     pub(super) fn home(&self, actor: Uuid) -> Option<Home> {
         self.actors.get(&actor)?.home
     }
@@ -181,6 +203,8 @@ impl Tree {
     fn finish(&mut self) {
         if self.shutdown == Shutdown::Asked && self.actors.len() == 1 {
             self.shutdown = Shutdown::Finished;
+            let root = self.root.clone();
+            self.account_for(&root, None);
             self.push(Effect::Finished);
         }
     }

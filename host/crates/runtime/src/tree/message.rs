@@ -216,6 +216,7 @@ impl Tree {
             }
             Some(Request::Connect(peer)) => self.forget_caller(peer, asker, request),
             Some(Request::Start(child)) => self.undo_start(now, child),
+            Some(Request::Turn(key)) => self.forget_turn(asker, key),
         }
     }
 

@@ -24,10 +24,11 @@
 //! | `machine`, `message` | the state, dispatch of events, dispatch of a worker's messages |
 //! | `config`, `event`, `snapshot`, `audit` | what goes in and out |
 //! | `actor`, `nursery`, `timer`, `registrar` | the records |
-//! | `spawn`, `grants`, `limits` | starting an actor, and whether it may be |
+//! | `spawn`, `grants`, `limits`, `turns` | starting an actor, whether it may be, and when |
 //! | `cancel`, `shutdown`, `close` | cancelling an actor, a nursery, the whole tree; the end of a nursery's body |
 //! | `end`, `verdict`, `reap` | the end of a worker, what it means, and when nothing of it is left |
 //! | `line`, `renew` | the incarnations of an actor, and when there is another one |
+//! | `teardown` | the account of how each actor went, for people and measurements |
 //! | `links`, `names` | links between workers, requests about names |
 
 mod actor;
@@ -51,7 +52,9 @@ mod renew;
 mod shutdown;
 mod snapshot;
 mod spawn;
+mod teardown;
 mod timer;
+mod turns;
 mod verdict;
 
 #[cfg(test)]
@@ -61,3 +64,4 @@ pub use config::TreeConfig;
 pub use event::{Effect, ExitStatus, SpawnRequest, TreeEvent};
 pub use machine::Tree;
 pub use snapshot::{ActorSnapshot, ActorState, TreeSnapshot};
+pub use teardown::{Extent, Teardown};

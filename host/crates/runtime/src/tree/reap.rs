@@ -28,6 +28,7 @@ impl Tree {
                 return;
             };
             self.count_out(home.owner);
+            self.account_for(&record.id, Some(home.owner));
             for request in record.awaited_by {
                 if let Some(owner) = self.actors.get_mut(&home.owner) {
                     owner.requests.remove(&request);

@@ -186,6 +186,7 @@ impl Tree {
             return false;
         };
         let (birth, due) = (old.birth, old.line.due);
+        self.account_for(&old.id, Some(home.owner));
         let record = self.next_incarnation(now, old, uuid);
         self.actors.insert(uuid, record);
         if let Some(nursery) = self.nursery_mut(home.owner, home.nursery) {
@@ -228,6 +229,7 @@ impl Tree {
             component: old.component,
             grants: old.grants,
             one_shot: old.one_shot,
+            overdue: old.overdue,
             home: old.home,
             started_by: old.started_by,
             line,

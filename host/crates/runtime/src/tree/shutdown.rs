@@ -77,6 +77,8 @@ impl Tree {
         let Some(record) = self.actors.get_mut(&root) else {
             return;
         };
+        // It has no time of its own: what counts is that of those below.
+        self.accounts.asked(root, over.cancellation.reason, now);
         let told = passed_down(&over.cancellation);
         let fresh: Vec<NurseryId> = record
             .nurseries

@@ -8,8 +8,9 @@ use super::machine::Tree;
 use super::names::LONGEST_NAME_BYTES;
 use super::nursery::Phase;
 use super::timer::Timer;
+use super::turns::Waiting;
 use crate::time::Time;
-use tractor_protocol::control::{ActorSpec, Answer};
+use tractor_protocol::control::{ActorSpec, Answer, Overdue};
 use tractor_protocol::handshake::Hello;
 use tractor_protocol::{
     ActorId, Error, Failure, FailureId, FailureKind, Grants, NurseryId, RequestId, Uuid,
@@ -18,11 +19,16 @@ use tractor_protocol::{
 /// Why an actor may not be started: what is told to who asked.
 type Refusal = (FailureKind, String);
 
+/// What the texts of one actor's grants may have, 256 KiB: as an environment, more than programs take; and the supervisor keeps them for
+/// each actor, and for each start that waits.
+const GRANTS_BYTES: usize = 256 << 10;
+
 /// A start that may go ahead.
 struct Approved {
     component: String,
     grants: Grants,
     bounds: Bounds,
+    overdue: Option<Overdue>,
 }
 
 impl Tree {
@@ -36,17 +42,50 @@ impl Tree {
         spec: ActorSpec,
         one_shot: Option<String>,
     ) {
-        let Some(record) = self.actors.get(&owner) else {
+        let waiting = Waiting {
+            owner,
+            request,
+            nursery,
+            spec,
+            one_shot,
+        };
+        if self.admit(now, &waiting).is_none() {
+            return;
+        }
+        match self.reserve_start(now, owner) {
+            Some(turn) if turn <= now => self.start(now, waiting),
+            Some(turn) => self.wait_for_turn(turn, waiting),
+            None => {
+                let text = "limit spawn-rate: one is asked for, and 0 in a second may be started";
+                let kind = FailureKind::Limit("spawn-rate".to_owned());
+                self.refuse(owner, request, kind, text.to_owned());
+            }
+        }
+    }
+
+    /// Starts an actor whose turn has come.
+    pub(super) fn start(&mut self, now: Time, waiting: Waiting) {
+        let Some(approved) = self.admit(now, &waiting) else {
             return;
         };
-        let error = match record.nurseries.get(&nursery) {
-            None if record.closed.get(nursery).is_some() => Some(Error::Closed),
+        let home = Home {
+            owner: waiting.owner,
+            nursery: waiting.nursery,
+        };
+        let (name, one_shot) = (waiting.spec.name, waiting.one_shot);
+        self.make(now, home, waiting.request, name, one_shot, approved);
+    }
+
+    /// Looks whether a start may be now; answers it if not.
+    fn admit(&mut self, now: Time, waiting: &Waiting) -> Option<Approved> {
+        let (owner, request) = (waiting.owner, waiting.request);
+        let record = self.actors.get(&owner)?;
+        let error = match record.nurseries.get(&waiting.nursery) {
+            None if record.closed.get(waiting.nursery).is_some() => Some(Error::Closed),
             None => {
-                return self.on_violation(
-                    now,
-                    owner,
-                    "started an actor in a nursery that it does not have",
-                );
+                let what = "started an actor in a nursery that it does not have";
+                self.on_violation(now, owner, what);
+                return None;
             }
             Some(nursery) => match &nursery.cancelled {
                 Some(over) => Some(Error::Cancelled(over.cancellation.clone())),
@@ -54,13 +93,14 @@ impl Tree {
             },
         };
         if let Some(error) = error {
-            return self.answer(owner, request, Answer::Failed(error));
+            self.answer(owner, request, Answer::Failed(error));
+            return None;
         }
-        match self.approve(record, &spec) {
-            Err((kind, message)) => self.refuse(owner, request, kind, message),
-            Ok(approved) => {
-                let home = Home { owner, nursery };
-                self.make(now, home, request, spec.name, one_shot, approved);
+        match self.approve(record, &waiting.spec) {
+            Ok(approved) => Some(approved),
+            Err((kind, message)) => {
+                self.refuse(owner, request, kind, message);
+                None
             }
         }
     }
@@ -72,16 +112,18 @@ impl Tree {
         }
         let component = self.resolve(owner, &spec.component)?;
         let denied = |message| (FailureKind::Denied, message);
+        check_size(&spec.grants)?;
         let granted = grants::check(&owner.grants, &spec.grants).map_err(denied)?;
         let bounds = owner
             .bounds
             .for_child(&spec.limits, &self.defaults)
             .map_err(denied)?;
-        self.check_room(owner).map_err(denied)?;
+        self.check_room(owner)?;
         Ok(Approved {
             component,
             grants: granted,
             bounds,
+            overdue: spec.overdue,
         })
     }
 
@@ -114,22 +156,27 @@ impl Tree {
     }
 
     /// The limits on number and depth hold for everyone above the new actor.
-    fn check_room(&self, owner: &Actor) -> Result<(), String> {
+    fn check_room(&self, owner: &Actor) -> Result<(), Refusal> {
+        let limit = |name: &str| FailureKind::Limit(name.to_owned());
         let mut above = Some(owner);
         let mut levels: u32 = 0;
         while let Some(record) = above {
             levels = levels.saturating_add(1);
-            if record.below >= record.bounds.actors {
-                return Err(format!(
-                    "limit actors: one more is asked for, and `{}` has {} of {} below it",
-                    record.id.name, record.below, record.bounds.actors
-                ));
+            // Those that wait for their turn will be there too.
+            let below = record.below.saturating_add(record.waiting_starts());
+            if below >= record.bounds.actors {
+                let text = format!(
+                    "limit actors: one more is asked for, and `{}` has {below} of {} below it",
+                    record.id.name, record.bounds.actors
+                );
+                return Err((limit("actors"), text));
             }
             if levels > record.bounds.depth {
-                return Err(format!(
+                let text = format!(
                     "limit depth: {levels} levels are asked for, and `{}` may have {} below it",
                     record.id.name, record.bounds.depth
-                ));
+                );
+                return Err((limit("depth"), text));
             }
             above = record.home.and_then(|home| self.actors.get(&home.owner));
         }
@@ -154,6 +201,10 @@ impl Tree {
         let record = Actor {
             component: Some(approved.component),
             grants: approved.grants,
+            overdue: approved.overdue.unwrap_or(match &one_shot {
+                Some(_) => Overdue::EndActor,
+                None => Overdue::ServeOn,
+            }),
             one_shot,
             home: Some(home),
             started_by: request,
@@ -208,6 +259,7 @@ impl Tree {
             grants: child.grants.clone(),
             limits: child.bounds.to_limits(),
             one_shot: child.one_shot.clone(),
+            overdue: child.overdue,
             grace: nursery.grace,
             terminal,
             log: self.config.log,
@@ -284,4 +336,20 @@ impl Tree {
         self.fail_start(actor, &failure);
         self.record(now, actor, vec![failure]);
     }
+}
+
+fn check_size(grants: &Grants) -> Result<(), Refusal> {
+    let directories = grants.directories.iter();
+    let directories = directories.map(|one| one.source.len() + one.target.len());
+    let variables = grants.environment.iter();
+    let variables = variables.map(|(name, value)| name.len() + value.len());
+    let names = grants.connect.iter().chain(&grants.components);
+    let each = directories.chain(variables).chain(names.map(String::len));
+    // What an empty one takes counts too.
+    let bytes: usize = each.map(|bytes| bytes + size_of::<String>()).sum();
+    if bytes <= GRANTS_BYTES {
+        return Ok(());
+    }
+    let text = format!("limit grants-bytes: {bytes} are asked for, and {GRANTS_BYTES} may be");
+    Err((FailureKind::Limit("grants-bytes".to_owned()), text))
 }

@@ -50,7 +50,7 @@ fn overdue(record: &Actor) -> Option<Failure> {
     Some(end_of(
         record,
         FailureKind::Overdue(over.cancellation.clone()),
-        "did not end within its grace period".to_owned(),
+        "did not answer within its grace period and was killed".to_owned(),
     ))
 }
 

@@ -71,6 +71,11 @@ impl OpenCall {
         );
     }
 
+    fn ended_quietly(&self) -> bool {
+        let outcome = self.cell.outcome.get();
+        outcome.is_some_and(|outcome| !matches!(outcome, Err(Error::Failed(_))))
+    }
+
     pub(super) fn is(&self, other: &Self) -> bool {
         self.dialog == other.dialog && Arc::ptr_eq(&self.link, &other.link)
     }
@@ -140,6 +145,9 @@ impl Drop for Waiting {
         if !self.done && self.call.cell.outcome.get().is_none() {
             self.call
                 .cancel(core, self.scope, CancelReason::OwnerEnded, None);
+            // Those that were given up before and have ended since have nothing more to say, unless they failed.
+            self.task
+                .forget(|opened| matches!(opened, Opened::Call(call) if call.ended_quietly()));
             self.task.owns(Opened::Call(self.call.clone()));
         }
     }

@@ -6,7 +6,7 @@ use super::peer::{DialogCell, PeerLink};
 use super::scope::Scope;
 use super::stream::{MsgStream, StreamOptions};
 use super::task::{Opened, Task};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use tractor_protocol::peer::DialogKind;
 use tractor_protocol::{ActorId, CancelReason, DialogId, Error, Payload};
 
@@ -74,6 +74,33 @@ pub struct OpenedContext {
     call: OpenCall,
     scope: Scope,
     first: Payload,
+    closing: Arc<Closing>,
+}
+
+/// The scope of a context that is being opened: closed if nothing comes of it, or nobody waits for it any more.
+struct Opening(Option<Scope>);
+
+impl Opening {
+    fn scope(&self) -> Result<&Scope, Error> {
+        self.0.as_ref().ok_or(Error::Closed)
+    }
+
+    fn done(mut self) -> Result<Scope, Error> {
+        self.0.take().ok_or(Error::Closed)
+    }
+}
+
+impl Drop for Opening {
+    fn drop(&mut self) {
+        self.0.iter().for_each(Scope::close);
+    }
+}
+
+/// How the body ended, as the first close has said, and what came of it.
+#[derive(Default)]
+struct Closing {
+    body: OnceLock<Option<Error>>,
+    result: OnceLock<Result<(), Error>>,
 }
 
 impl OpenedContext {
@@ -83,15 +110,11 @@ impl OpenedContext {
         function: &str,
         arguments: Payload,
     ) -> Result<Self, Error> {
-        let scope = within.child(Default::default());
-        let call = OpenCall::open(link, &scope, DialogKind::Context, function, arguments)?;
-        match Waiting::new(call, &scope).first().await {
-            Ok((call, first)) => Ok(Self::opened(call, scope, first)),
-            Err(error) => {
-                scope.close();
-                Err(error)
-            }
-        }
+        let opening = Opening(Some(within.child(Default::default())));
+        let scope = opening.scope()?;
+        let call = OpenCall::open(link, scope, DialogKind::Context, function, arguments)?;
+        let (call, first) = Waiting::new(call, scope).first().await?;
+        Ok(Self::opened(call, opening.done()?, first))
     }
 
     fn opened(call: OpenCall, scope: Scope, first: Payload) -> Self {
@@ -101,7 +124,12 @@ impl OpenedContext {
         if let Some(Err(Error::Failed(failures))) = call.cell.outcome.get() {
             call.link.cancel_body(core, scope.id, failures);
         }
-        let context = Self { call, scope, first };
+        let context = Self {
+            call,
+            scope,
+            first,
+            closing: Arc::default(),
+        };
         context.scope.task.owns(Opened::Context(context.clone()));
         context
     }
@@ -173,7 +201,7 @@ impl OpenedContext {
     ///
     /// Dropping it leaves the context to its task, which closes it.
     pub async fn close(&self, body: Option<Error>) -> Result<(), Error> {
-        if body.is_some() {
+        if self.closing.body.get_or_init(|| body).is_some() {
             self.abandon();
         }
         // Nobody receives any more: a callee that still sends is not to wait for room.
@@ -184,18 +212,21 @@ impl OpenedContext {
         self.scope.task.forget(
             |opened| matches!(opened, Opened::Context(context) if context.call.is(&self.call)),
         );
-        let outside = outcome
-            .as_ref()
-            .err()
-            .filter(|error| matches!(error, Error::Cancelled(_)))
-            .cloned();
-        let failures = match outcome {
-            Err(Error::Failed(failures)) => failures,
-            _ => Vec::new(),
-        };
-        let result = failures::raise(body, self.scope.id, outside, failures);
+        let result = self.closing.result.get_or_init(|| self.raised(outcome));
         self.scope.core().unhook(self.scope.id, self.call.dialog);
-        result
+        // A task that opens contexts for years must not keep a scope of each.
+        self.scope.close();
+        result.clone()
+    }
+
+    fn raised(&self, outcome: Result<Payload, Error>) -> Result<(), Error> {
+        let body = self.closing.body.get().cloned().flatten();
+        let (outside, failures) = match outcome {
+            Ok(_) | Err(Error::Closed) => (None, Vec::new()),
+            Err(Error::Failed(failures)) => (None, failures),
+            Err(cancelled) => (Some(cancelled), Vec::new()),
+        };
+        failures::raise(body, self.scope.id, outside, failures)
     }
 
     /// Cancels it because its handle was dropped, or its body did not end well.

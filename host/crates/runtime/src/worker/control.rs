@@ -1,6 +1,6 @@
 //! The control link at the worker's end: requests out, answers and orders in.
 
-use super::core::Core;
+use super::core::{Cancelled, Core};
 use super::peer::{PeerLink, WORD_OF_END};
 use super::scope::Scope;
 use std::os::fd::OwnedFd;
@@ -151,16 +151,13 @@ impl Core {
     fn cancel_actor(&self, cancellation: Cancellation, time_left: Duration) {
         let tasks = {
             let mut state = self.state();
-            let until = self.now() + time_left;
-            let until = state
-                .cancelled
-                .as_ref()
-                .map_or(until, |(_, before)| until.min(*before));
-            let first = state
-                .cancelled
-                .take()
-                .map_or(cancellation, |(first, _)| first);
-            state.cancelled = Some((first, until));
+            let now = self.now();
+            let over = state.cancelled.get_or_insert(Cancelled {
+                cancellation,
+                since: now,
+                until: now + time_left,
+            });
+            over.until = over.until.min(now + time_left);
             state.tasks.values().cloned().collect::<Vec<_>>()
         };
         let cancellation = self.cancellation();
@@ -174,10 +171,9 @@ impl Core {
 
     /// The cancellation of the whole actor.
     pub(super) fn cancellation(&self) -> Option<Cancellation> {
-        self.state()
-            .cancelled
-            .as_ref()
-            .map(|(cancellation, _)| cancellation.clone())
+        let state = self.state();
+        let over = state.cancelled.as_ref();
+        over.map(|over| over.cancellation.clone())
     }
 
     /// How long a cancelled callee may take: the grace period, and never more than this actor has left. An actor of a nursery that is
@@ -192,7 +188,7 @@ impl Core {
         if let Some(nursery) = ended {
             return nursery.grace().unwrap_or(default) + WORD_OF_END;
         }
-        let left = state.cancelled.as_ref().map(|(_, until)| until.since(now));
+        let left = state.cancelled.as_ref().map(|over| over.until.since(now));
         left.map_or(default, |left| left.min(default))
     }
 

@@ -2,22 +2,24 @@
 
 use super::hooks::Hook;
 use super::incarnation::ChildRecord;
+use super::lines::Lines;
 use super::nursery::NurseryRecord;
+use super::overdue::Graces;
 use super::peer::PeerLink;
 use super::task::Task;
 use crate::clock::Clock;
 use crate::code::Code;
-use crate::dialog::DialogLimits;
+use crate::dialog::{DialogLimits, Queues};
 use crate::scope::ScopeTable;
 use bytes::Bytes;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 use std::future::Future;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 use tokio::sync::{Notify, oneshot};
 use tokio::task::JoinSet;
-use tractor_protocol::control::{Answer, FromWorker, Level};
+use tractor_protocol::control::{Answer, FromWorker, Level, Overdue};
 use tractor_protocol::{
     ActorId, Cancellation, Failure, FailureId, FailureKind, NurseryId, RequestId, ScopeId, Uuid,
 };
@@ -39,12 +41,17 @@ pub struct Worker(pub(super) Arc<Core>);
 pub(super) struct Settings {
     /// For an actor that ends with the first call of its owner: the owner.
     pub(super) one_shot: Option<Uuid>,
+    /// What becomes of the actor when a task is overdue, and how many tasks may be if it serves on.
+    pub(super) overdue: Overdue,
+    pub(super) overdue_tasks: u32,
     pub(super) grace: Duration,
     pub(super) log: Level,
     pub(super) dialogs: DialogLimits,
     pub(super) frame_bytes: usize,
     /// The supervisor says what its end means to those who call it.
     pub(super) restarts: bool,
+    /// Lines that it may log and print in a second.
+    pub(super) log_rate: u32,
 }
 
 pub(super) struct Core {
@@ -67,15 +74,20 @@ pub(super) struct Core {
     pub(super) stopped: AtomicBool,
     /// Whether it is cancelled to be started anew.
     pub(super) restarting: AtomicBool,
+    /// Why this worker itself had the code stopped.
+    pub(super) given_up: OnceLock<Failure>,
     pub(super) rng: Mutex<fastrand::Rng>,
+    pub(super) lines: Mutex<Lines>,
+    /// What waits on all links together.
+    pub(super) queues: Queues,
 }
 
 /// The tables of a worker, behind one lock.
 pub(super) struct State {
     pub(super) scopes: ScopeTable,
     pub(super) cells: HashMap<ScopeId, Cell>,
-    /// Shields of these scopes end at these times.
-    pub(super) forces: BTreeSet<(Time, ScopeId)>,
+    /// The grace periods of tasks that their callers cancelled.
+    pub(super) graces: Graces,
     /// The time for which the timer task sleeps.
     pub(super) armed: Option<Time>,
     pub(super) links: HashMap<Uuid, Arc<PeerLink>>,
@@ -84,9 +96,17 @@ pub(super) struct State {
     /// By the ids that their starts were answered with; gone when they have ended for good.
     pub(super) children: HashMap<Uuid, Arc<ChildRecord>>,
     pub(super) tasks: HashMap<u64, Task>,
-    /// The cancellation of the whole actor, and the moment by which it must be gone.
-    pub(super) cancelled: Option<(Cancellation, Time)>,
+    /// The cancellation of the whole actor.
+    pub(super) cancelled: Option<Cancelled>,
     pub(super) last_id: u64,
+}
+
+/// That the whole actor is cancelled.
+pub(super) struct Cancelled {
+    pub(super) cancellation: Cancellation,
+    pub(super) since: Time,
+    /// The moment by which it must be gone.
+    pub(super) until: Time,
 }
 
 /// Who waits for a scope, and what else its cancellation cancels.
@@ -131,7 +151,7 @@ impl Core {
         let state = State {
             scopes: ScopeTable::new(actor.clone()),
             cells: HashMap::new(),
-            forces: BTreeSet::new(),
+            graces: Graces::default(),
             armed: None,
             links: HashMap::new(),
             requests: HashMap::new(),
@@ -142,7 +162,11 @@ impl Core {
             last_id: 0,
         };
         let seed = u64::from_be_bytes(*actor.uuid.0.last_chunk().expect("a uuid has 16 bytes"));
+        let lines = Mutex::new(Lines::new(settings.log_rate));
+        let queues = Queues::new(settings.dialogs.queue_bytes);
         Arc::new(Self {
+            lines,
+            queues,
             actor,
             settings,
             clock: Clock::start(),
@@ -156,6 +180,7 @@ impl Core {
             shot: AtomicBool::new(false),
             stopped: AtomicBool::new(false),
             restarting: AtomicBool::new(false),
+            given_up: OnceLock::new(),
             // Failure ids must differ between actors: the seed is random bits of the actor's own id.
             rng: Mutex::new(fastrand::Rng::with_seed(seed)),
         })
@@ -176,7 +201,10 @@ impl Core {
     }
 
     pub(super) fn spawn(&self, future: impl Future<Output = ()> + Send + 'static) {
-        lock(&self.spawned).spawn(future);
+        let mut spawned = lock(&self.spawned);
+        // Each call is one: those that have ended must not pile up.
+        while spawned.try_join_next().is_some() {}
+        spawned.spawn(future);
     }
 
     /// Says something to the supervisor. If it is gone the control loop notices by itself.
@@ -235,16 +263,11 @@ impl Worker {
         &self.0.actor
     }
 
-    /// Writes to the log of the tree, unless the line is less loud than the tree's level.
+    /// Writes to the log of the tree, unless the line is less loud than the tree's level. What is beyond 64 KiB is cut off, and lines beyond
+    /// the actor's rate are dropped; how many, stands in the log.
     pub fn log(&self, level: Level, task: Option<&Task>, message: String) {
-        if level >= self.0.settings.log {
-            let task = task.map(|task| task.function().to_owned());
-            self.0.tell(&FromWorker::Log {
-                level,
-                task,
-                message,
-            });
-        }
+        let task = task.map(|task| task.function().to_owned());
+        self.0.log(level, task, message);
     }
 
     /// Makes a failure that originates in this actor.

@@ -71,14 +71,26 @@ impl Core {
         (id, notify)
     }
 
-    /// Ends a scope.
+    /// Ends a scope. Whoever still waits in it is cancelled, because it has ended; what it contains goes on in the scope around it.
     pub(super) fn close_scope(&self, id: ScopeId) {
-        let ended = {
+        let (ended, cell, cancellation) = {
             let mut state = self.state();
             let ended = state.scopes.remove(id);
-            state.cells.remove(&id);
-            ended
+            state.graces.ended(id);
+            (
+                ended,
+                state.cells.remove(&id),
+                state.scopes.cancellation(id),
+            )
         };
+        if let (Some(cell), Some(cancellation)) = (cell, cancellation) {
+            cell.notify.notify_waiters();
+            let dialogs = cell
+                .hooks
+                .iter()
+                .filter(|hook| matches!(hook, Hook::Dialog(..)));
+            dialogs.for_each(|hook| self.pull(hook, &cancellation));
+        }
         self.act_on(&ended);
         let mut state = self.state();
         for id in ended {
@@ -124,12 +136,6 @@ impl Core {
             message,
         };
         self.cancel_scope(id, cancellation);
-    }
-
-    /// Lets the shields in a scope hold until `at`, and no longer.
-    pub(super) fn force_at(&self, id: ScopeId, at: Time) {
-        self.state().forces.insert((at, id));
-        self.rearm();
     }
 
     pub(super) fn act_on(&self, cancelled: &[ScopeId]) {
@@ -185,10 +191,11 @@ impl Core {
         let (cancelled, links) = {
             let mut state = self.state();
             let mut cancelled = state.scopes.expire(now);
-            cancelled.extend(state.force(now));
+            cancelled.extend(state.end_graces(now));
             (cancelled, state.links.values().cloned().collect::<Vec<_>>())
         };
         self.act_on(&cancelled);
+        self.judge_overdue();
         links.iter().for_each(|link| link.handle_timeout(now));
     }
 
@@ -215,26 +222,18 @@ impl Core {
 
 impl super::core::State {
     fn next_timeout(&self) -> Option<Time> {
-        let force = self.forces.first().map(|(at, _)| *at);
-        [self.scopes.next_timeout(), force]
+        [self.scopes.next_timeout(), self.graces.next()]
             .into_iter()
             .flatten()
             .min()
     }
 
-    fn force(&mut self, now: Time) -> Vec<ScopeId> {
-        let mut cancelled = Vec::new();
-        while let Some(&(at, id)) = self.forces.first().filter(|(at, _)| *at <= now) {
-            self.forces.remove(&(at, id));
-            if let Some(cancellation) = self
-                .scopes
-                .contains(id)
-                .then(|| self.scopes.cancellation(id))
-                .flatten()
-            {
-                cancelled.extend(self.scopes.cancel_through_shields(id, cancellation));
-            }
-        }
-        cancelled
+    /// When a task must be over that is cancelled, by its caller or with the actor.
+    pub(super) fn end_of_grace(&self, task: ScopeId) -> Option<Time> {
+        let of_actor = self.cancelled.as_ref().map(|over| over.until);
+        [self.graces.end_of(task), of_actor]
+            .into_iter()
+            .flatten()
+            .min()
     }
 }

@@ -44,7 +44,8 @@ pub(super) struct NurseryRecord {
     grace: Option<Duration>,
     restart: Option<Restart>,
     members: Mutex<HashSet<Uuid>>,
-    closing: OnceLock<()>,
+    /// How the body ended, as the first close has said.
+    closing: OnceLock<Option<Error>>,
     closed: OnceLock<Vec<Failure>>,
     result: OnceLock<Result<(), Error>>,
     notify: Notify,
@@ -77,6 +78,10 @@ impl NurseryRecord {
         if members.remove(&before) {
             members.insert(now);
         }
+    }
+
+    fn body(&self) -> Option<&Error> {
+        self.closing.get().and_then(Option::as_ref)
     }
 
     async fn closed(&self) -> &[Failure] {
@@ -263,16 +268,16 @@ impl Nursery {
     ///
     /// Dropping it leaves the nursery closing; its task waits for that.
     pub async fn close(&self, body: Option<Error>) -> Result<(), Error> {
-        if self.record.closing.set(()).is_ok() {
+        if self.record.closing.set(body).is_ok() {
             let nursery = self.record.id;
-            self.core().tell(&FromWorker::CloseNursery {
-                nursery,
-                body: told(body.as_ref()),
-            });
+            let body = told(self.record.body());
+            self.core()
+                .tell(&FromWorker::CloseNursery { nursery, body });
         }
         let failures = self.record.closed().await.to_vec();
         let result = self.record.result.get_or_init(|| {
             let outside = self.scope.cancellation().map(Error::Cancelled);
+            let body = self.record.body().cloned();
             failures::raise(body, self.scope.id, outside, failures)
         });
         let id = self.record.id;
@@ -280,6 +285,8 @@ impl Nursery {
             .task
             .forget(|opened| matches!(opened, Opened::Nursery(nursery) if nursery.record.id == id));
         self.core().state().nurseries.remove(&id);
+        // A task that opens nurseries for years must not keep a scope of each.
+        self.scope.close();
         result.clone()
     }
 

@@ -69,7 +69,8 @@ impl PeerLink {
     pub(super) fn open(core: &Arc<Core>, peer: ActorId, side: Side, link: Link) {
         let (sender, receiver) = link.split();
         let (us, seed) = (core.actor.clone(), lock(&core.rng).u64(..));
-        let dialogs = Dialogs::new(side, us, peer.clone(), core.settings.dialogs.clone(), seed);
+        let dialogs = Dialogs::new(side, us, peer.clone(), core.settings.dialogs.clone(), seed)
+            .sharing(core.queues.clone());
         let link = Arc::new(Self {
             core: Arc::downgrade(core),
             peer: peer.clone(),
@@ -269,13 +270,13 @@ impl PeerLink {
                 }
             }
             DialogEvent::Cancelled {
+                dialog,
                 cancellation,
                 time_left,
-                ..
             } => {
                 if let Some(scope) = cell.scope.get() {
                     core.cancel_scope(*scope, cancellation);
-                    core.force_at(*scope, core.now() + time_left);
+                    core.begin_grace(*scope, self.peer.uuid, dialog, time_left);
                 }
             }
             DialogEvent::Ended {

@@ -1,4 +1,4 @@
-//! Finding actors by name, for those who were granted it.
+//! Finding actors by name or id, for those who were granted it.
 
 use super::core::Worker;
 use super::incarnation::Reached;
@@ -6,7 +6,7 @@ use super::portal::Portal;
 use super::scope::Scope;
 use std::sync::Arc;
 use tractor_protocol::control::{Answer, FromWorker};
-use tractor_protocol::{ActorId, Error, RequestId};
+use tractor_protocol::{ActorId, Error, FailureKind, RequestId, Uuid};
 
 impl Worker {
     /// Finds the actor that registered this name first and still lives.
@@ -46,6 +46,32 @@ impl Worker {
         {
             Answer::Found(Some(actor)) => Ok(self.portal(actor)),
             other => Err(self.0.unexpected("a wait", &other)),
+        }
+    }
+
+    /// Links this actor to one of which only the id is known, because it was handed out.
+    ///
+    /// # Errors
+    ///
+    /// `denied` without the grant `names.find`, unless this actor owns it; `not-found` if it cannot be called; `misuse` for this actor itself;
+    /// `cancelled` once `within` is.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping it may leave the two linked, which has no effect.
+    pub async fn connect(&self, within: &Scope, actor: Uuid) -> Result<Portal, Error> {
+        // Asked even if there is a link: whoever was called by an actor may not call it for that.
+        let connect = |request| FromWorker::Connect { request, actor };
+        let current = match self.registrar(within, connect).await? {
+            Answer::Connected(current) => current,
+            other => return Err(self.0.unexpected("a connect", &other)),
+        };
+        match self.0.link(current.uuid) {
+            Some(_) => Ok(self.portal(current)),
+            None => {
+                let message = "the actor ended while it was connected to";
+                Err(self.0.failure(FailureKind::ConnectionLost, message).into())
+            }
         }
     }
 

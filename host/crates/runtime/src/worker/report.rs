@@ -7,11 +7,12 @@ use tractor_protocol::control::{Report, TaskReport};
 
 impl Core {
     pub(super) fn report(&self) -> Report {
-        let (tasks, links) = {
+        let code = self.code();
+        let (tasks, links, overdue_tasks) = {
             let state = self.state();
             let tasks = state.tasks.values().cloned().collect::<Vec<_>>();
             let links = state.links.values().map(Arc::clone).collect::<Vec<_>>();
-            (tasks, links)
+            (tasks, links, state.graces.overdue())
         };
         let counts: Vec<_> = links.iter().map(|link| link.counts()).collect();
         let mut tasks: Vec<_> = tasks.iter().collect();
@@ -23,7 +24,9 @@ impl Core {
                 .collect(),
             queued_messages: counts.iter().map(|(_, queued)| queued).sum(),
             dialogs: counts.iter().map(|(open, _)| open).sum(),
-            memory_bytes: self.code().map_or(0, |code| code.memory_bytes()),
+            memory_bytes: code.as_ref().map_or(0, |code| code.memory_bytes()),
+            overdue_tasks,
+            blocked: code.and_then(|code| code.blocked()).map(str::to_owned),
         }
     }
 

@@ -6,11 +6,10 @@ use crate::code::{Load, Loaded};
 use crate::dialog::DialogLimits;
 use std::os::fd::OwnedFd;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::time::Duration;
-use tractor_protocol::control::{FromWorker, Level, SpawnSpec, ToWorker};
+use tractor_protocol::control::{FromWorker, Level, Overdue, SpawnSpec, ToWorker};
 use tractor_protocol::handshake::Hello;
-use tractor_protocol::{ActorId, Failure, FailureKind, frame};
+use tractor_protocol::{ActorId, Failure, frame};
 use tractor_transport::{Link, Sender};
 
 /// How long the last words may take to be written. Peers that do not read must not keep a worker that is done.
@@ -71,8 +70,12 @@ pub(crate) fn root(actor: ActorId, grace: Duration, log: Level, link: Link) -> (
         grace,
         log,
         dialogs,
+        overdue: Overdue::ServeOn,
+        overdue_tasks: u32::MAX,
         frame_bytes,
         restarts: false,
+        // The program's own lines are its own business.
+        log_rate: u32::MAX,
     };
     let core = Core::new(actor.clone(), settings, control.clone());
     core.spawn(drive(control));
@@ -105,13 +108,19 @@ impl Settings {
         if let Some(open) = spec.limits.dialogs {
             dialogs.dialogs = open as usize;
         }
+        if let Some(bytes) = spec.limits.queue_bytes {
+            dialogs.queue_bytes = bytes;
+        }
         Self {
             one_shot: spec.one_shot.as_ref().map(|_| spec.owner.uuid),
             grace: spec.grace,
             log: spec.log,
             dialogs,
+            overdue: spec.overdue,
+            overdue_tasks: spec.limits.overdue_tasks.unwrap_or(u32::MAX),
             frame_bytes: frame::DEFAULT_LIMIT_BYTES + frame::HEADER_ROOM_BYTES,
             restarts: spec.restarts,
+            log_rate: spec.limits.log_rate.unwrap_or(u32::MAX),
         }
     }
 }
@@ -133,15 +142,7 @@ impl Core {
     /// The code can run no more: every open dialog is answered with the reason, and the worker leaves. Where that may mean a restart, the
     /// supervisor knows, and answers them.
     async fn break_down(&self, failure: Failure) {
-        let stopped = self.stopped.load(Ordering::Relaxed);
-        let failure = match self.cancellation().filter(|_| stopped) {
-            // Stopped at the end of its grace period: the failure is that it was overdue; the backtrace says where it was.
-            Some(cancellation) => Failure {
-                kind: FailureKind::Overdue(cancellation),
-                ..failure
-            },
-            None => failure,
-        };
+        let failure = self.why_stopped(failure);
         if !self.settings.restarts {
             let links: Vec<_> = self.state().links.values().cloned().collect();
             links.iter().for_each(|link| link.break_down(&failure));
@@ -156,6 +157,7 @@ impl Core {
         let flushes = links.iter().map(|link| link.flush());
         // A peer that does not read goes without.
         let _ = tokio::time::timeout(LAST_WORDS, futures::future::join_all(flushes)).await;
+        self.tell_dropped();
         self.tell(&FromWorker::Ended { failures });
         match tokio::time::timeout(LAST_WORDS, self.control.flush()).await {
             Ok(Ok(())) => Left::Ended,

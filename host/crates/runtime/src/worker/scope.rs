@@ -106,10 +106,15 @@ impl Scope {
             .cancel_own(self.id, CancelReason::Requested, message);
     }
 
-    /// Time until the nearest deadline around it, up to the first shield.
+    /// Time until the nearest deadline around it, up to the first shield. The end of the grace period of its task, or of the actor, is one
+    /// too, shield or not.
     pub fn time_left(&self) -> Option<Duration> {
-        let deadline = self.core().state().scopes.deadline(self.id)?;
-        Some(deadline.since(self.core().now()))
+        let now = self.core().now();
+        let state = self.core().state();
+        let deadline = state.scopes.deadline(self.id);
+        let grace = state.end_of_grace(self.task.scope_id());
+        let nearest = [deadline, grace].into_iter().flatten().min()?;
+        Some(nearest.since(now))
     }
 
     /// Ends it: its deadline no longer fires, scopes inside belong to the scope around it.

@@ -2,10 +2,10 @@
 
 use super::peer::{DialogCell, PeerLink};
 use super::scope::Scope;
-use crate::dialog::{Overrun, ReceiveState};
+use crate::dialog::{Held, Overrun, ReceiveState};
 use std::collections::VecDeque;
 use std::sync::Arc;
-use tractor_protocol::{DialogId, Error, Payload};
+use tractor_protocol::{DialogId, Error, FailureKind, Payload};
 
 /// How this end of a stream behaves.
 #[derive(Clone, Copy, Debug)]
@@ -50,7 +50,8 @@ impl MsgStream {
     ///
     /// # Errors
     ///
-    /// `closed` after `stop` or the end of the dialog, `cancelled` once `within` is, the failure of a message that is too large.
+    /// `closed` after `stop` or the end of the dialog, `cancelled` once `within` is, the failure of a message that is too large; the limit
+    /// `queue-bytes` if others wait to send as much as this actor may let wait.
     ///
     /// # Cancel safety
     ///
@@ -60,6 +61,10 @@ impl MsgStream {
             return (0, Err(error));
         }
         let (mut left, mut taken) = (VecDeque::from(messages), 0);
+        let _room = match self.hold(within, &left) {
+            Ok(room) => room,
+            Err(error) => return (0, Err(error)),
+        };
         let result = {
             let sent = self.cell.wait(|_| {
                 let (count, result) = self
@@ -78,6 +83,22 @@ impl MsgStream {
             self.room(within).await;
         }
         (taken, result)
+    }
+
+    /// Room for messages that are about to wait here; there is always room for those of one call.
+    fn hold(&self, within: &Scope, messages: &VecDeque<Payload>) -> Result<Held, Error> {
+        let bytes = messages
+            .iter()
+            .map(|message| message.bytes.len() as u64)
+            .sum();
+        let core = within.core();
+        let room = &core.queues.outgoing;
+        if room.used_bytes() == 0 {
+            return Ok(room.hold(bytes));
+        }
+        let kind = || FailureKind::Limit("queue-bytes".to_owned());
+        let refused = || core.failure(kind(), room.refusal(bytes)).into();
+        room.try_hold(bytes).ok_or_else(refused)
     }
 
     /// Lets the socket catch up, so that what waits in this process stays bounded.

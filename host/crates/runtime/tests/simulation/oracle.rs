@@ -253,7 +253,7 @@ impl Oracle {
                     format!("finished with {left:?} left, twice: {twice}")
                 });
             }
-            Effect::Log { .. } | Effect::Report { .. } => {}
+            Effect::Log { .. } | Effect::Report { .. } | Effect::Teardown(_) => {}
         }
     }
 

@@ -194,6 +194,7 @@ impl Worker {
                 ..Grants::default()
             },
             limits: Limits::default(),
+            overdue: None,
         };
         match rng.u8(0..20) {
             0 => spec.component = "no such".to_owned(),

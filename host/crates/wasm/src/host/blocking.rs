@@ -1,11 +1,13 @@
 //! The waiting calls of WASI 0.2, so that a guest in one of them can be stopped.
 //!
 //! `poll` and the blocking calls on streams hold the whole store while they wait: no other task runs, and no epoch is looked at.
-//! Each is therefore raced against the wish to stop, which ends it as a trap with the guest's backtrace. All else is passed on
-//! to wasmtime's own.
+//! Each is therefore raced against the wish to stop, which ends it as a trap with the guest's backtrace, and noted while it waits, so that
+//! whoever looks at the tree sees it. All else is passed on to wasmtime's own. `files.rs` has those of the file system.
 
+use super::files;
 use super::state::State;
-use crate::epoch::Stop;
+use crate::epoch::{Stop, Stopped};
+use std::sync::{Arc, Mutex, PoisonError};
 use wasmtime::component::{HasData, Linker, Resource, ResourceTable};
 use wasmtime_wasi::p2::bindings::io::{poll, streams};
 use wasmtime_wasi::p2::{DynInputStream, DynOutputStream, DynPollable, StreamError, StreamResult};
@@ -15,15 +17,69 @@ pub(super) fn shadow(linker: &mut Linker<State>) -> wasmtime::Result<()> {
     linker.allow_shadowing(true);
     poll::add_to_linker::<State, Stoppable>(linker, State::io)?;
     streams::add_to_linker::<State, Stoppable>(linker, State::io)?;
+    files::shadow(linker)?;
     linker.allow_shadowing(false);
     Ok(())
+}
+
+/// What a guest waits in while it holds its store, for those who look from outside. Cloning gives the same note.
+#[derive(Clone, Default)]
+pub(crate) struct Blocked(Arc<Mutex<Option<&'static str>>>);
+
+impl Blocked {
+    /// The call, as `wasi:io/poll`; `None` if the guest is in none.
+    pub(crate) fn now(&self) -> Option<&'static str> {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn set(&self, call: Option<&'static str>) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = call;
+    }
+}
+
+/// How a host function that holds the store waits.
+#[derive(Clone, Copy)]
+pub(super) struct Waiter<'a> {
+    pub(super) stop: &'a Stop,
+    pub(super) blocked: &'a Blocked,
+}
+
+impl Waiter<'_> {
+    /// Waits for `work`, noted as `call`, or fails as soon as the guest is to stop.
+    pub(super) async fn wait<T>(
+        self,
+        call: &'static str,
+        work: impl Future<Output = T>,
+    ) -> Result<T, Stopped> {
+        let _noted = Noted::new(self.blocked, call);
+        self.stop.race(work).await
+    }
+}
+
+/// Takes the note back when the call has ended, however it has.
+struct Noted<'a>(&'a Blocked);
+
+impl<'a> Noted<'a> {
+    fn new(blocked: &'a Blocked, call: &'static str) -> Self {
+        blocked.set(Some(call));
+        Self(blocked)
+    }
+}
+
+impl Drop for Noted<'_> {
+    fn drop(&mut self) {
+        self.0.set(None);
+    }
 }
 
 impl State {
     fn io(&mut self) -> Io<'_> {
         Io {
             table: &mut self.table,
-            stop: &self.stop,
+            waiter: Waiter {
+                stop: &self.stop,
+                blocked: &self.blocked,
+            },
         }
     }
 }
@@ -36,13 +92,16 @@ impl HasData for Stoppable {
 
 struct Io<'a> {
     table: &'a mut ResourceTable,
-    stop: &'a Stop,
+    waiter: Waiter<'a>,
 }
 
 impl Io<'_> {
     /// Waits for a call on a stream.
-    async fn wait<T>(stop: &Stop, work: impl Future<Output = StreamResult<T>>) -> StreamResult<T> {
-        match stop.race(work).await {
+    async fn wait<T>(
+        waiter: Waiter<'_>,
+        work: impl Future<Output = StreamResult<T>>,
+    ) -> StreamResult<T> {
+        match waiter.wait("wasi:io/streams", work).await {
             Ok(done) => done,
             Err(stopped) => Err(StreamError::Trap(stopped.into())),
         }
@@ -51,17 +110,16 @@ impl Io<'_> {
 
 impl poll::Host for Io<'_> {
     async fn poll(&mut self, pollables: Vec<Resource<DynPollable>>) -> wasmtime::Result<Vec<u32>> {
-        self.stop
-            .race(poll::Host::poll(self.table, pollables))
+        self.waiter
+            .wait("wasi:io/poll", poll::Host::poll(self.table, pollables))
             .await?
     }
 }
 
 impl poll::HostPollable for Io<'_> {
     async fn block(&mut self, pollable: Resource<DynPollable>) -> wasmtime::Result<()> {
-        self.stop
-            .race(poll::HostPollable::block(self.table, pollable))
-            .await?
+        let work = poll::HostPollable::block(self.table, pollable);
+        self.waiter.wait("wasi:io/poll", work).await?
     }
 
     async fn ready(&mut self, pollable: Resource<DynPollable>) -> wasmtime::Result<bool> {
@@ -97,7 +155,7 @@ impl streams::HostInputStream for Io<'_> {
         len: u64,
     ) -> StreamResult<Vec<u8>> {
         Self::wait(
-            self.stop,
+            self.waiter,
             streams::HostInputStream::blocking_read(self.table, stream, len),
         )
         .await
@@ -113,7 +171,7 @@ impl streams::HostInputStream for Io<'_> {
         len: u64,
     ) -> StreamResult<u64> {
         Self::wait(
-            self.stop,
+            self.waiter,
             streams::HostInputStream::blocking_skip(self.table, stream, len),
         )
         .await
@@ -153,7 +211,7 @@ impl streams::HostOutputStream for Io<'_> {
         bytes: Vec<u8>,
     ) -> StreamResult<()> {
         let work = streams::HostOutputStream::blocking_write_and_flush(self.table, stream, bytes);
-        Self::wait(self.stop, work).await
+        Self::wait(self.waiter, work).await
     }
 
     async fn blocking_write_zeroes_and_flush(
@@ -163,7 +221,7 @@ impl streams::HostOutputStream for Io<'_> {
     ) -> StreamResult<()> {
         let work =
             streams::HostOutputStream::blocking_write_zeroes_and_flush(self.table, stream, len);
-        Self::wait(self.stop, work).await
+        Self::wait(self.waiter, work).await
     }
 
     fn write_zeroes(&mut self, stream: Resource<DynOutputStream>, len: u64) -> StreamResult<()> {
@@ -176,7 +234,7 @@ impl streams::HostOutputStream for Io<'_> {
 
     async fn blocking_flush(&mut self, stream: Resource<DynOutputStream>) -> StreamResult<()> {
         Self::wait(
-            self.stop,
+            self.waiter,
             streams::HostOutputStream::blocking_flush(self.table, stream),
         )
         .await
@@ -198,6 +256,6 @@ impl streams::HostOutputStream for Io<'_> {
         len: u64,
     ) -> StreamResult<u64> {
         let work = streams::HostOutputStream::blocking_splice(self.table, stream, from, len);
-        Self::wait(self.stop, work).await
+        Self::wait(self.waiter, work).await
     }
 }

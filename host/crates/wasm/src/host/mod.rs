@@ -10,12 +10,14 @@
 mod blocking;
 mod context;
 mod convert;
+mod files;
 mod nursery;
 mod portal;
 mod registrar;
 mod state;
 mod task;
 
+pub(crate) use blocking::Blocked;
 pub(crate) use convert::from_wit::error as error_from_wit;
 #[expect(unreachable_pub, reason = "the generated bindings re-export it")]
 pub use state::ScopeHandle;

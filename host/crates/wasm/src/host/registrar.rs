@@ -1,9 +1,10 @@
 //! `tractor:actor/registrar`: finding actors by name.
 
-use super::convert::to_wit;
+use super::convert::{from_wit, to_wit};
 use super::state::{Host, ScopeHandle, State, give, scope};
 use crate::bindings::registrar::{Host as RegistrarInterface, HostWithStore};
 use crate::bindings::types::{ActorId, Error};
+use tractor_protocol::FailureKind;
 use tractor_runtime::worker::{Portal, Worker};
 use wasmtime::Result;
 use wasmtime::component::{Accessor, Resource};
@@ -31,6 +32,25 @@ impl<T: Send + 'static> HostWithStore<T> for Host {
     ) -> Result<Result<Resource<Portal>, Error>> {
         let (worker, within) = (worker(accessor), scope(accessor, &within)?);
         match worker.wait_for(&within, &name).await {
+            Ok(portal) => Ok(Ok(give(accessor, portal)?)),
+            Err(error) => Ok(Err(to_wit::error(error))),
+        }
+    }
+
+    async fn connect(
+        accessor: &Accessor<T, Self>,
+        within: Resource<ScopeHandle>,
+        actor: ActorId,
+    ) -> Result<Result<Resource<Portal>, Error>> {
+        let (worker, within) = (worker(accessor), scope(accessor, &within)?);
+        let connected = match from_wit::uuid(&actor.uuid) {
+            Ok(uuid) => worker.connect(&within, uuid).await,
+            Err(malformed) => {
+                let failure = worker.failure(FailureKind::Misuse, malformed.to_string());
+                Err(failure.into())
+            }
+        };
+        match connected {
             Ok(portal) => Ok(Ok(give(accessor, portal)?)),
             Err(error) => Ok(Err(to_wit::error(error))),
         }

@@ -1,6 +1,6 @@
 //! What belongs to one store, and the linker for it.
 
-use super::blocking;
+use super::blocking::{self, Blocked};
 use super::convert::from_wit;
 use crate::bindings::{capability, context, nursery, portal, registrar, task, types};
 use crate::epoch::Stop;
@@ -22,7 +22,8 @@ pub(crate) struct State {
     /// The tasks under way, by what wasmtime calls them.
     pub(crate) tasks: HashMap<GuestTaskId, Task>,
     pub(super) stop: Stop,
-    wasi: WasiCtx,
+    pub(super) blocked: Blocked,
+    pub(super) wasi: WasiCtx,
 }
 
 impl State {
@@ -33,8 +34,16 @@ impl State {
             worker,
             tasks: HashMap::new(),
             stop,
+            blocked: Blocked::default(),
             wasi,
         }
+    }
+}
+
+impl State {
+    /// What the guest waits in while it holds the store, as it changes.
+    pub(crate) fn shared_blocked(&self) -> Blocked {
+        self.blocked.clone()
     }
 }
 

@@ -47,6 +47,14 @@ pub(super) struct Call {
     answer: oneshot::Sender<Result<Payload, Error>>,
 }
 
+/// Which call has ended.
+pub(super) enum Ended {
+    /// One that nothing could run beside.
+    Alone,
+    /// Another one.
+    AmongOthers,
+}
+
 /// The caller's side of a call.
 pub(super) struct Ticket {
     scope: Scope,
@@ -82,6 +90,11 @@ impl Call {
         (call, ticket)
     }
 
+    /// Whether others may run while it waits.
+    pub(super) fn is_async(&self) -> bool {
+        self.callee.function().is_async()
+    }
+
     /// Whether its caller has given up on it before it was started.
     pub(super) fn is_withdrawn(&self) -> bool {
         self.admission.is_withdrawn()
@@ -92,9 +105,13 @@ impl Call {
     /// # Errors
     ///
     /// Those that end the instance.
-    pub(super) async fn run(self, accessor: &Accessor<State>) -> wasmtime::Result<()> {
+    pub(super) async fn run(self, accessor: &Accessor<State>) -> wasmtime::Result<Ended> {
+        let ended = match self.is_async() {
+            true => Ended::AmongOthers,
+            false => Ended::Alone,
+        };
         if !self.admission.decide(STARTED) {
-            return Ok(());
+            return Ok(ended);
         }
         let (callee, task) = (&self.callee, &self.task);
         let context = self
@@ -109,7 +126,7 @@ impl Call {
         let answer = outcome::of(callee.function(), value.as_ref(), self.codec, task.worker());
         // Whoever asked may have gone meanwhile.
         let _ = self.answer.send(answer);
-        Ok(())
+        Ok(ended)
     }
 }
 

@@ -3,6 +3,7 @@
 use super::call::{Call, Ticket};
 use super::exports::Exports;
 use crate::epoch::Stop;
+use crate::host::Blocked;
 use crate::inspect::Function;
 use futures::FutureExt;
 use futures::future::{BoxFuture, ready};
@@ -19,6 +20,7 @@ pub(super) struct ComponentCode {
     pub(super) calls: UnboundedSender<Call>,
     pub(super) stop: Stop,
     pub(super) memory_bytes: Arc<AtomicU64>,
+    pub(super) blocked: Blocked,
 }
 
 impl Code for ComponentCode {
@@ -31,6 +33,10 @@ impl Code for ComponentCode {
 
     fn stop(&self) {
         self.stop.request();
+    }
+
+    fn blocked(&self) -> Option<&'static str> {
+        self.blocked.now()
     }
 
     fn memory_bytes(&self) -> u64 {

@@ -1,6 +1,7 @@
 //! The loop that drives one instance, for the actor's life.
 
-use super::call::Call;
+use super::admission::Gate;
+use super::call::{Call, Ended};
 use crate::epoch::{Stop, Stopped, Ticker};
 use crate::fault;
 use crate::host::State;
@@ -31,7 +32,7 @@ pub(super) async fn drive(
         () = notice(ticker.stop()) => Stopped.into(),
     };
     let state = store.data();
-    fault::failure(&error, state.limiter.met(), state.worker.actor())
+    fault::failure(&error, &state.limiter, state.worker.actor())
 }
 
 /// Runs the loop until it fails.
@@ -57,12 +58,23 @@ async fn serve(
 ) -> wasmtime::Result<()> {
     let mut waiting = VecDeque::new();
     let mut running = FuturesUnordered::new();
+    let mut gate = Gate::default();
     loop {
         tokio::select! {
-            Some(ended) = running.next() => ended?,
+            // What was let in is begun before anything else is looked at.
+            biased;
+            Some(ended) = running.next() => {
+                if let Ended::Alone = ended? {
+                    gate = Gate::Open;
+                }
+            }
             Some(call) = calls.recv() => waiting.push_back(call),
-            () = poll_fn(|context| poll_first(accessor, &mut waiting, context)), if !waiting.is_empty() => {
-                running.extend(waiting.pop_front().map(|call| call.run(accessor)));
+            () = poll_fn(|context| gate.poll_turn(context)), if !gate.is_open() => {}
+            () = poll_fn(|context| poll_first(accessor, &mut waiting, context)), if gate.is_open() && !waiting.is_empty() => {
+                if let Some(call) = waiting.pop_front() {
+                    gate = Gate::behind(call.is_async());
+                    running.push(call.run(accessor));
+                }
             }
             else => return Ok(()),
         }

@@ -12,6 +12,7 @@ use crate::grants;
 use crate::host::{State, link};
 use crate::inspect::Functions;
 use crate::limits::Limiter;
+use crate::lines::Admit;
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use std::os::fd::{AsFd, OwnedFd};
@@ -59,7 +60,9 @@ async fn load(
         map(&engine, name, &files).map_err(|(kind, message)| worker.failure(kind, message))?;
     let functions = Functions::of(name, linked.component())
         .map_err(|error| worker.failure(FailureKind::NotFound, error.to_string()))?;
-    let wasi = grants::build(&spec.grants, name, spec.terminal)
+    let printing = worker.clone();
+    let admit: Admit = Arc::new(move || printing.admit_line());
+    let wasi = grants::build(&spec.grants, name, spec.terminal, &admit)
         .map_err(|error| worker.failure(FailureKind::Denied, error.to_string()))?;
     let ticker = Ticker::start(&engine).map_err(|error| {
         worker.failure(FailureKind::Other, format!("no thread for ticks: {error}"))
@@ -67,8 +70,10 @@ async fn load(
     let limiter = Limiter::new(&spec.limits);
     let memory_bytes = limiter.shared_memory_bytes();
     let state = State::new(worker.clone(), wasi, limiter, ticker.stop().clone());
+    let blocked = state.shared_blocked();
     let mut store = Store::new(&engine, state);
     store.limiter(|state| &mut state.limiter);
+    Limiter::new(&spec.limits).bound(&mut store);
     ticker.stop().watch(&mut store);
     let exports = instantiate(functions, &linked, &mut store, &ticker).await?;
     let (calls, queued) = mpsc::unbounded_channel();
@@ -77,6 +82,7 @@ async fn load(
         calls,
         stop: ticker.stop().clone(),
         memory_bytes,
+        blocked,
     };
     Ok(Loaded {
         code: Arc::new(code),
@@ -117,11 +123,8 @@ async fn instantiate(
         Ok(instance) => Ok(Exports::of(functions, instance, store)),
         Err(error) => {
             let state = store.data();
-            Err(fault::failure(
-                &error,
-                state.limiter.met(),
-                state.worker.actor(),
-            ))
+            let actor = state.worker.actor();
+            Err(fault::failure(&error, &state.limiter, actor))
         }
     }
 }

@@ -10,6 +10,7 @@
 //! 3. A trap ends the loop, and the store with it. The driver then resolves with the failure, and the runtime answers for all
 //!    calls; so what waits for an answer that never comes waits on.
 
+mod admission;
 mod call;
 mod code;
 mod driver;

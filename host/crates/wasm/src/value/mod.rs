@@ -35,6 +35,7 @@
 //! get no derives, so theirs is our own choice.) In the text codecs arguments at the end may be missing where they are
 //! options. Resources, streams, futures and error contexts belong to one instance and are refused.
 
+mod call;
 mod codec;
 mod error;
 mod json;
@@ -49,6 +50,7 @@ mod tests;
 mod text;
 mod wave;
 
+pub use call::Call;
 pub use codec::{
     decode_arguments, decode_result, decode_value, encode_arguments, encode_result, encode_value,
 };

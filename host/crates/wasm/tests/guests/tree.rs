@@ -53,6 +53,7 @@ pub(crate) fn spec() -> ActorSpec {
         name: "guest".to_owned(),
         grants: Grants::default(),
         limits: Limits::default(),
+        overdue: None,
     }
 }
 

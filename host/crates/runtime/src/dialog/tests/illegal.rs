@@ -63,7 +63,13 @@ fn cancel(dialog: DialogId) -> Frame<PeerMessage> {
 }
 
 fn credit(dialog: DialogId, messages: u32) -> Frame<PeerMessage> {
-    PeerMessage::Credit { dialog, messages }.into()
+    let bytes = u64::from(messages) * 1000;
+    PeerMessage::Credit {
+        dialog,
+        messages,
+        bytes,
+    }
+    .into()
 }
 
 fn stop(dialog: DialogId) -> Frame<PeerMessage> {
@@ -179,7 +185,7 @@ fn illegal_at_the_callee() -> Vec<Row> {
             "value behind",
         ),
         (Served(Context), vec![batch(THEIRS, &[1], 1)], "than credit"),
-        (Served(Context), vec![credit(THEIRS, 0)], "no messages"),
+        (Served(Context), vec![credit(THEIRS, 0)], "of nothing"),
         (
             Served(Context),
             vec![with_body(credit(THEIRS, 1))],

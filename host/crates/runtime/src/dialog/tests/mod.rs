@@ -5,6 +5,7 @@ mod illegal;
 mod links;
 mod outcomes;
 mod pair;
+mod queues;
 mod random;
 mod streams;
 

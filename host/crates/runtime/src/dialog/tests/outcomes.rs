@@ -301,6 +301,23 @@ fn relayed_failure_names_the_callee_in_its_path_once() {
 }
 
 #[test]
+fn failure_that_a_task_raises_twice_is_told_once() {
+    let mut pair = Pair::new(DialogLimits::default());
+    let failures = [1, 2, 1, 3, 2].map(|id| Failure {
+        id: FailureId(id),
+        ..failure(FailureKind::Other, &callee())
+    });
+    let id = pair.open(Call);
+    pair.ends[CALLEE].finish(id, Err(Error::Failed(failures.to_vec())));
+    pair.settle();
+    let [Err(Error::Failed(told))] = &*pair.outcomes() else {
+        panic!("one failed outcome");
+    };
+    let ids = told.iter().map(|failure| failure.id.0);
+    assert_eq!(Vec::from_iter(ids), [1, 2, 3]);
+}
+
+#[test]
 fn value_too_large_is_an_error_at_whoever_sends_it() {
     let limits = DialogLimits {
         message_bytes: 4,

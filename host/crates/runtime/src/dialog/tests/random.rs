@@ -89,6 +89,7 @@ impl Run {
             outbox_bytes: rng.usize(10..120),
             buffer_messages: rng.u32(2..20),
             drain_messages: rng.u32(1..5),
+            queue_bytes: rng.u64(1..6000),
             ..Default::default()
         };
         Self {

@@ -77,6 +77,7 @@ fn credit_that_waits_to_be_written_is_merged() {
     let credit = PeerMessage::Credit {
         dialog: id,
         messages: 2,
+        bytes: 0,
     };
     assert_eq!(callee.poll_transmit(), Some(credit.into()));
     assert_eq!(callee.poll_transmit(), None);

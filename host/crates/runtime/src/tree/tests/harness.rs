@@ -30,6 +30,7 @@ pub(super) fn spec(name: &str) -> ActorSpec {
             ..Grants::default()
         },
         limits: Limits::default(),
+        overdue: None,
     }
 }
 

@@ -10,3 +10,5 @@ mod restarting;
 mod restarting_at_random;
 mod restarting_together;
 mod starting;
+mod teardown;
+mod turns;

@@ -369,7 +369,8 @@ fn restart_counts_once_among_the_actors_below() {
     for _ in 0..3 {
         h.exit(child, KILLED);
         let request = h.ask_start(owner, R, spec("other"));
-        assert_eq!(h.refusal(owner, request).kind, FailureKind::Denied);
+        let limit = FailureKind::Limit("actors".to_owned());
+        assert_eq!(h.refusal(owner, request).kind, limit);
         h.pass(ms(600));
         child = h.comes_back();
     }

@@ -8,7 +8,7 @@ use crate::bindings::{
     capability as wit_capability, nursery as wit_nursery, task as wit_task, types as wit,
 };
 use std::time::Duration;
-use tractor_protocol::control::{ActorSpec, Level};
+use tractor_protocol::control::{ActorSpec, Level, Overdue};
 use tractor_protocol::{
     Access, ActorId, CancelReason, Cancellation, Codec, Directory, Error, Failure, FailureId,
     FailureKind, Grants, Limits, Names, Payload, Restart, RestartPolicy, RestartStrategy, ScopeId,
@@ -16,12 +16,10 @@ use tractor_protocol::{
 };
 use tractor_runtime::worker::{Overrun, StreamOptions};
 
-/// What an error of a guest has against the rules.
+/// What an error or id of a guest has against the rules.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub(super) enum Malformed {
-    #[error(
-        "an error of the guest names `{0}` as the uuid of an actor: it has 32 lower-case hex digits"
-    )]
+pub(crate) enum Malformed {
+    #[error("the guest names `{0}` as the uuid of an actor: it has 32 lower-case hex digits")]
     Uuid(String),
     #[error("an error of the guest is a group without failures")]
     NoFailures,
@@ -90,6 +88,10 @@ pub(crate) fn actor_spec(spec: wit_nursery::ActorSpec) -> ActorSpec {
         name: spec.name,
         grants: grants(spec.grants),
         limits: limits(spec.limits),
+        overdue: spec.overdue.map(|overdue| match overdue {
+            wit_nursery::Overdue::ServeOn => Overdue::ServeOn,
+            wit_nursery::Overdue::EndActor => Overdue::EndActor,
+        }),
     }
 }
 
@@ -121,10 +123,17 @@ fn directory(directory: wit_capability::Directory) -> Directory {
 fn limits(limits: wit_capability::Limits) -> Limits {
     Limits {
         memory_bytes: limits.memory_bytes,
+        table_elements: limits.table_elements,
+        instances: limits.instances,
+        handles: limits.handles,
+        queue_bytes: limits.queue_bytes,
+        log_rate: limits.log_rate,
+        spawn_rate: limits.spawn_rate,
         message_bytes: limits.message_bytes,
         actors: limits.actors,
         depth: limits.depth,
         dialogs: limits.dialogs,
+        overdue_tasks: limits.overdue_tasks,
     }
 }
 
@@ -181,17 +190,18 @@ fn failure(failure: wit::Failure, fresh: Fresh<'_>) -> Result<Failure, Malformed
 }
 
 fn actor(actor: wit::ActorId) -> Result<ActorId, Malformed> {
-    let uuid = match u128::from_str_radix(&actor.uuid, 16) {
-        Ok(bits) if actor.uuid.len() == 32 && !actor.uuid.starts_with('+') => {
-            Uuid::from_random(bits)
-        }
-        _ => return Err(Malformed::Uuid(actor.uuid)),
-    };
     Ok(ActorId {
+        uuid: uuid(&actor.uuid)?,
         name: actor.name,
-        uuid,
         pid: actor.pid,
     })
+}
+
+pub(crate) fn uuid(text: &str) -> Result<Uuid, Malformed> {
+    match u128::from_str_radix(text, 16) {
+        Ok(bits) if text.len() == 32 && !text.starts_with('+') => Ok(Uuid::from_random(bits)),
+        _ => Err(Malformed::Uuid(text.to_owned())),
+    }
 }
 
 fn reason(reason: wit::CancelReason) -> CancelReason {

@@ -2,6 +2,7 @@
 
 mod errors;
 mod forms;
+mod fuzz;
 mod golden;
 mod properties;
 mod random;

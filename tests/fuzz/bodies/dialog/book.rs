@@ -1,0 +1,325 @@
+//! What one end of a link was told, and what it said.
+
+use std::collections::{BTreeMap, VecDeque};
+use tractor_protocol::frame::Frame;
+use tractor_protocol::peer::{DialogKind, PeerMessage, Start};
+use tractor_protocol::{DialogId, Payload, Side};
+use tractor_runtime::dialog::{DialogEvent, DialogLimits};
+
+/// One dialog, whoever opened it.
+#[derive(Debug)]
+pub(super) struct Entry {
+    pub(super) kind: DialogKind,
+    /// Its `Start` has crossed the link.
+    begun: bool,
+    /// `Started` has crossed the link.
+    started: bool,
+    /// The callee's last word has crossed the link.
+    over: bool,
+    /// Events that told its outcome.
+    outcomes: usize,
+    cancels: usize,
+    stops: usize,
+    /// Whether the peer has said `Stop`.
+    peer_stopped: bool,
+    /// Credit from the peer that is not used.
+    credit: u64,
+    /// Credit of ours that crossed the link and is not used.
+    held: i64,
+    /// What the peer sent and nobody has received.
+    arrived: VecDeque<Payload>,
+}
+
+impl Entry {
+    pub(super) fn new(kind: DialogKind, begun: bool) -> Self {
+        Self {
+            kind,
+            begun,
+            started: false,
+            over: false,
+            outcomes: 0,
+            cancels: 0,
+            stops: 0,
+            peer_stopped: false,
+            credit: 0,
+            held: 0,
+            arrived: VecDeque::new(),
+        }
+    }
+}
+
+#[derive(Debug)]
+pub(super) struct Book {
+    pub(super) limits: DialogLimits,
+    pub(super) entries: BTreeMap<DialogId, Entry>,
+    /// Dialogs of the peer that were not let in: each is answered once.
+    refused: BTreeMap<DialogId, usize>,
+    /// The index after the highest that the peer has opened.
+    pub(super) seen: u64,
+}
+
+/// Whose side the fuzzed end has.
+pub(super) const OURS: Side = Side::First;
+
+impl Book {
+    pub(super) fn new(limits: DialogLimits) -> Self {
+        Self {
+            limits,
+            entries: BTreeMap::new(),
+            refused: BTreeMap::new(),
+            seen: 0,
+        }
+    }
+
+    /// Whether the peer may say this now, as far as this book tells.
+    pub(super) fn is_legal(&self, frame: &Frame<PeerMessage>) -> Option<bool> {
+        let has_value = matches!(
+            frame.message,
+            PeerMessage::Start(_)
+                | PeerMessage::Started { .. }
+                | PeerMessage::Yield { .. }
+                | PeerMessage::Return { .. }
+        );
+        if !has_value && !frame.body.is_empty() {
+            return Some(false);
+        }
+        match &frame.message {
+            PeerMessage::Hello(_) => Some(false),
+            PeerMessage::Ping(_) | PeerMessage::Pong(_) => Some(true),
+            PeerMessage::Start(start) => self.is_legal_start(start),
+            PeerMessage::Cancel { dialog, .. } => {
+                Some(dialog.opener() != OURS && dialog.index() < self.seen)
+            }
+            PeerMessage::Started { dialog, .. } => Some(self.is_running(*dialog, |entry| {
+                entry.kind == DialogKind::Context && !entry.started
+            })),
+            PeerMessage::Return { dialog, .. } => Some(self.is_running(*dialog, |entry| {
+                entry.kind == DialogKind::Call || entry.started
+            })),
+            PeerMessage::Failed { dialog, failures } => {
+                Some(self.is_running(*dialog, |_| !failures.is_empty()))
+            }
+            PeerMessage::Stop { dialog } => {
+                self.is_legal_on_stream(*dialog, |entry| Some(!entry.peer_stopped))
+            }
+            PeerMessage::Credit { dialog, messages } => {
+                self.is_legal_on_stream(*dialog, |entry| {
+                    let sum = entry.credit.checked_add(u64::from(*messages));
+                    // What this end has kept of the credit is not known to the last message.
+                    let sure = sum.is_some_and(|sum| sum <= u64::from(u32::MAX));
+                    if *messages == 0 {
+                        Some(false)
+                    } else {
+                        sure.then_some(true)
+                    }
+                })
+            }
+            PeerMessage::Yield { dialog, messages } => {
+                let bytes: u64 = messages.iter().map(|head| u64::from(head.bytes)).sum();
+                if messages.is_empty() || bytes != frame.body.len() as u64 {
+                    return Some(false);
+                }
+                let count = messages.len() as i64;
+                // Credit that is granted and still waits to be written counts already, so that more than is held may pass.
+                self.is_legal_on_stream(*dialog, |entry| match entry.peer_stopped {
+                    true => Some(false),
+                    false => (count <= entry.held).then_some(true),
+                })
+            }
+            _ => None,
+        }
+    }
+
+    fn is_legal_start(&self, start: &Start) -> Option<bool> {
+        let is_fresh = start.dialog.opener() != OURS && start.dialog.index() >= self.seen;
+        // A peer that opens on and on is cut off at some time.
+        match is_fresh {
+            false => Some(false),
+            true => (self.refused.len() < self.limits.dialogs).then_some(true),
+        }
+    }
+
+    /// Whether a dialog of ours waits for its callee's word, and `rule` holds.
+    fn is_running(&self, id: DialogId, rule: impl Fn(&Entry) -> bool) -> bool {
+        let entry = self.entries.get(&id).filter(|_| id.opener() == OURS);
+        entry.is_some_and(|entry| entry.begun && !entry.over && rule(entry))
+    }
+
+    fn is_legal_on_stream(
+        &self,
+        id: DialogId,
+        rule: impl Fn(&Entry) -> Option<bool>,
+    ) -> Option<bool> {
+        let is_ours = id.opener() == OURS;
+        if !is_ours && id.index() >= self.seen {
+            return Some(false);
+        }
+        let Some(entry) = self.entries.get(&id) else {
+            // One of the peer's that was refused or never opened has crossed its end.
+            return (!is_ours).then_some(true).or(Some(false));
+        };
+        if is_ours && !(entry.begun && !entry.over && entry.started) {
+            return Some(false);
+        }
+        if !is_ours && entry.over {
+            return Some(true);
+        }
+        match entry.kind {
+            // The last word may have been said, and not yet be written.
+            DialogKind::Call => is_ours.then_some(false),
+            DialogKind::Context if is_ours => rule(entry),
+            DialogKind::Context => match rule(entry) {
+                Some(true) => Some(true),
+                _ => None,
+            },
+        }
+    }
+
+    /// Notes what the peer said, and was allowed to say.
+    pub(super) fn took(&mut self, frame: Frame<PeerMessage>, is_let_in: bool) {
+        let Frame { message, mut body } = frame;
+        match message {
+            PeerMessage::Start(start) => {
+                self.seen = start.dialog.index() + 1;
+                if !is_let_in {
+                    self.refused.insert(start.dialog, 0);
+                }
+            }
+            PeerMessage::Started { dialog, .. } => self.entry(dialog).started = true,
+            PeerMessage::Return { dialog, .. } | PeerMessage::Failed { dialog, .. } => {
+                self.entry(dialog).over = true;
+            }
+            PeerMessage::Stop { dialog } => self.with(dialog, |entry| entry.peer_stopped = true),
+            PeerMessage::Credit { dialog, messages } => {
+                self.with(dialog, |entry| entry.credit += u64::from(messages));
+            }
+            PeerMessage::Yield { dialog, messages } => self.with(dialog, |entry| {
+                entry.held -= messages.len() as i64;
+                for head in &messages {
+                    let bytes = body.split_to(head.bytes as usize);
+                    entry.arrived.push_back(Payload::new(head.codec, bytes));
+                }
+            }),
+            _ => {}
+        }
+    }
+
+    /// Checks what this end says.
+    pub(super) fn said(&mut self, frame: &Frame<PeerMessage>) {
+        let most = i64::from(self.limits.buffer_messages.max(self.limits.drain_messages));
+        match &frame.message {
+            PeerMessage::Start(start) => {
+                let entry = self.entry(start.dialog);
+                assert!(!std::mem::replace(&mut entry.begun, true), "begun twice");
+            }
+            PeerMessage::Started { dialog, .. } => {
+                let entry = self.speaking(*dialog);
+                assert!(entry.kind == DialogKind::Context);
+                assert!(!std::mem::replace(&mut entry.started, true));
+            }
+            PeerMessage::Return { dialog, .. } => {
+                let entry = self.speaking(*dialog);
+                assert!(entry.kind == DialogKind::Call || entry.started);
+                entry.over = true;
+            }
+            PeerMessage::Failed { dialog, failures } => {
+                assert!(!failures.is_empty());
+                match self.refused.get_mut(dialog) {
+                    Some(answers) => {
+                        assert_eq!(std::mem::replace(answers, 1), 0, "refused twice");
+                    }
+                    None => self.speaking(*dialog).over = true,
+                }
+            }
+            PeerMessage::Cancel { dialog, .. } => {
+                let entry = self.entry(*dialog);
+                assert!(entry.begun && dialog.opener() == OURS);
+                entry.cancels += 1;
+                assert_eq!(entry.cancels, 1, "cancelled twice");
+            }
+            PeerMessage::Stop { dialog } => {
+                let entry = self.speaking(*dialog);
+                entry.stops += 1;
+                assert_eq!((entry.kind, entry.stops), (DialogKind::Context, 1));
+            }
+            PeerMessage::Credit { dialog, messages } => {
+                let entry = self.speaking(*dialog);
+                entry.held += i64::from(*messages);
+                assert!(*messages > 0 && entry.held <= most, "too much credit");
+            }
+            PeerMessage::Yield { dialog, messages } => {
+                let entry = self.speaking(*dialog);
+                assert_eq!(entry.stops, 0, "messages after the stop");
+                let left = entry.credit.checked_sub(messages.len() as u64);
+                entry.credit = left.expect("messages without credit");
+            }
+            PeerMessage::Pong(_) => {}
+            other => panic!("it said {other:?}"),
+        }
+    }
+
+    /// Checks what this end tells its shell.
+    pub(super) fn told(&mut self, event: &DialogEvent, is_lost: bool) {
+        match event {
+            DialogEvent::Incoming { dialog, kind, .. } => {
+                assert!(dialog.opener() != OURS && !is_lost);
+                let before = self.entries.insert(*dialog, Entry::new(*kind, true));
+                assert!(before.is_none(), "a dialog came twice");
+            }
+            DialogEvent::Started { dialog, .. } => {
+                let entry = self.entry(*dialog);
+                assert!(entry.started && entry.outcomes == 0 && entry.kind == DialogKind::Context);
+            }
+            DialogEvent::Ended { dialog, .. } => {
+                let entry = self.entry(*dialog);
+                entry.outcomes += 1;
+                assert!(
+                    dialog.opener() == OURS && entry.outcomes == 1,
+                    "two outcomes"
+                );
+            }
+            DialogEvent::Cancelled { dialog, .. } => {
+                let entry = self.entry(*dialog);
+                entry.cancels += 1;
+                assert!(dialog.opener() != OURS && entry.cancels <= 1 + usize::from(is_lost));
+            }
+            DialogEvent::Readable(dialog) | DialogEvent::Writable(dialog) => {
+                assert_eq!(self.entry(*dialog).kind, DialogKind::Context);
+            }
+        }
+    }
+
+    /// Checks what a receiver got: all that arrived, in order, from the first on.
+    pub(super) fn received(&mut self, id: DialogId, messages: &[Payload]) {
+        let entry = self.entry(id);
+        for message in messages {
+            assert_eq!(entry.arrived.pop_front().as_ref(), Some(message));
+        }
+    }
+
+    pub(super) fn assert_one_outcome_each(&self) {
+        for (id, entry) in self.entries.iter().filter(|(id, _)| id.opener() == OURS) {
+            assert_eq!(entry.outcomes, 1, "{id:?} {entry:?}");
+        }
+    }
+
+    pub(super) fn entry(&mut self, id: DialogId) -> &mut Entry {
+        self.entries.get_mut(&id).expect("the dialog is known")
+    }
+
+    /// A dialog in which this end may speak: if it is the callee, it has not said its last word.
+    fn speaking(&mut self, id: DialogId) -> &mut Entry {
+        let entry = self.entry(id);
+        assert!(
+            entry.begun && (id.opener() == OURS || !entry.over),
+            "it goes on after its end"
+        );
+        entry
+    }
+
+    fn with(&mut self, id: DialogId, note: impl FnOnce(&mut Entry)) {
+        if let Some(entry) = self.entries.get_mut(&id) {
+            note(entry);
+        }
+    }
+}
