@@ -23,6 +23,8 @@ pub(crate) async fn run(scenario: &str, arguments: &Arguments) -> Result<bool> {
         "last-message-of-a-task" => in_nursery(last_message_of_a_task).await,
         "grace" => in_nursery(grace).await,
         "deadline-hops" => in_nursery(deadline_hops).await,
+        "deadline-of-a-one-shot" => deadline_of_a_one_shot().await,
+        "cancelled-one-shot" => cancelled_one_shot().await,
         "time-is-up" => time_is_up().await,
         _ => return Ok(false),
     }
@@ -193,7 +195,8 @@ async fn out_of_band(context_first: bool) {
             let end = callee
                 .with_context("note-cancel", (), async |ctx, (): ()| {
                     let _ = opened.send(ctx.scope());
-                    sleep_forever().await
+                    ctx.scope().cancelled().await;
+                    Ok(())
                 })
                 .await;
             outcome("background", &end);
@@ -247,8 +250,9 @@ async fn cancelled_twice(n: &Nursery) -> Result<()> {
             let mut stream = ctx.open_stream::<(), String>().await?;
             ctx.cancel_because("the opener was first");
             shield(async || {
+                outcome("told", &stream.next().await);
                 let (told, ordered) = join(stream.next(), keeper.cancel("too late")).await;
-                outcome("told", &told);
+                outcome("told after the second", &told);
                 ordered
             })
             .await
@@ -266,7 +270,9 @@ async fn last_message(ms: u32) {
             let mut stream = ctx.open_stream::<(), String>().await?;
             let read = async {
                 // The scope of the body is cancelled when the callee ends, behind what that sent.
-                outcome("read", &shield(async || stream.next().await).await);
+                for what in ["first words", "last words"] {
+                    outcome(what, &shield(async || stream.next().await).await);
+                }
             };
             let (cancelled, ()) = join(callee.cancel_because("by its owner"), read).await;
             outcome("cancel", &cancelled);
@@ -288,7 +294,9 @@ async fn last_message_of_a_task(n: &Nursery) -> Result<()> {
             .with_context("tell-cancel", (ms,), async |ctx, (): ()| {
                 let mut stream = ctx.open_stream::<(), String>().await?;
                 ctx.cancel();
-                outcome("read", &shield(async || stream.next().await).await);
+                for what in ["first words", "last words"] {
+                    outcome(what, &shield(async || stream.next().await).await);
+                }
                 Ok(())
             })
             .await;
@@ -352,6 +360,42 @@ async fn deadline_hops(n: &Nursery) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// A one-shot has the deadline of whoever started it, too.
+async fn deadline_of_a_one_shot() {
+    let time = Duration::from_secs(60);
+    let left = move_on_after(time, async || {
+        nursery(async |n| {
+            let child = n.run_in_actor(peer("one-shot"), "time-left", ()).await?;
+            child.output::<Option<u64>>().await
+        })
+        .await
+    })
+    .await;
+    let less = |left: Option<Option<u64>>| {
+        let left = left.flatten().map(Duration::from_nanos);
+        left.is_some_and(|left| !left.is_zero() && left < time)
+    };
+    outcome("less time left", &left.map(less));
+}
+
+/// Somebody waits for the output of an actor that its owner cancels.
+async fn cancelled_one_shot() {
+    let end: Result<()> = nursery(async |n| {
+        let child = n.run_in_actor(peer("one-shot"), "wait-long", ()).await?;
+        let (output, cancelled) = join(
+            child.output::<()>(),
+            child.cancel_because("no longer needed"),
+        )
+        .await;
+        outcome("output", &output);
+        outcome("again", &child.output::<()>().await);
+        outcome("cancel", &cancelled);
+        Ok(())
+    })
+    .await;
+    outcome("nursery", &end);
 }
 
 /// What the SDK makes of a deadline.

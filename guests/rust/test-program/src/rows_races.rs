@@ -27,11 +27,16 @@ pub(crate) async fn run(scenario: &str, arguments: &Arguments) -> Result<bool> {
 /// The cancel is behind the start, on the same link, long before the actor can have begun.
 async fn cancelled_start() {
     let end: Result<()> = nursery(async |n| {
-        let (started, ()) = join(n.start_actor(peer("late")), async {
+        let starts = join(
+            n.start_actor(peer("late")),
+            n.run_in_actor(peer("late"), "finish-late", (1u32, 0u64)),
+        );
+        let ((started, run), ()) = join(starts, async {
             n.cancel_because("changed my mind");
         })
         .await;
         outcome("start", &started.map(drop));
+        outcome("run", &run.map(drop));
         outcome(
             "found",
             &shield(async || Ok(registrar::find("late").await?.is_some())).await,

@@ -1,7 +1,7 @@
 //! Scenarios of streams, for rows 31 to 34: backpressure, overrun, ends, and what is dropped without closing.
 
 use crate::peers::peer;
-use crate::report::outcome;
+use crate::report::{describe, outcome};
 use futures::future::select;
 use std::time::Duration;
 use tractor_guest::wit;
@@ -24,6 +24,7 @@ pub(crate) async fn run(scenario: &str) -> Result<bool> {
         "stopped" => with_peer(stopped).await?,
         "dropped-streams" => with_peer(dropped_streams).await?,
         "dropped-contexts" => with_peer(dropped_contexts).await?,
+        "ended-scopes" => with_peer(ended_scopes).await?,
         "dropped-portals" => with_peer(dropped_portals).await?,
         _ => return Ok(false),
     }
@@ -280,6 +281,18 @@ async fn dropped_contexts(callee: &Child) {
             .unwrap_or_default();
     }
     outcome("noted of a dropped future", &Ok(noted));
+}
+
+/// The scopes of contexts and nurseries that are over are over too, whoever still holds them.
+async fn ended_scopes(callee: &Child) {
+    let of_context = callee
+        .with_context("two-batches", (), async |ctx, (): ()| Ok(ctx.scope()))
+        .await;
+    let of_nursery = nursery(async |n| Ok(n.scope())).await;
+    for (what, scope) in [("context", of_context), ("nursery", of_nursery)] {
+        let ended = scope.map(|scope| scope.cancellation().map(Error::from).as_ref().map(describe));
+        outcome(what, &ended);
+    }
 }
 
 /// What was opened with a portal goes on when that is dropped; so does the actor when its child is.

@@ -48,6 +48,11 @@ impl Child {
         }
     }
 
+    /// Undoes the start, because whoever asked for it never took the handle: the actor is cancelled, and that is no failure.
+    pub fn undo_start(&self) {
+        self.core.withdraw(self.record.start);
+    }
+
     /// Who it is now: another one after it was started anew.
     pub fn actor(&self) -> ActorId {
         self.record.reached.get()
@@ -113,7 +118,7 @@ impl Child {
     ///
     /// # Errors
     ///
-    /// `closed` if the supervisor is gone.
+    /// A failure `overdue` if it did not end in time by itself, which its nursery raises too; `closed` if the supervisor is gone.
     ///
     /// # Cancel safety
     ///

@@ -30,6 +30,8 @@ impl Reached {
 
 /// What the worker knows of a child. In its tables until the child has ended for good.
 pub(super) struct ChildRecord {
+    /// The request that started it.
+    pub(super) start: RequestId,
     pub(super) reached: Reached,
     /// That it has ended for good, and all below it.
     pub(super) end: End,
@@ -48,8 +50,9 @@ pub(super) enum Next<'a> {
 }
 
 impl ChildRecord {
-    pub(super) fn new(actor: ActorId) -> Arc<Self> {
+    pub(super) fn new(start: RequestId, actor: ActorId) -> Arc<Self> {
         Arc::new(Self {
+            start,
             reached: Reached::new(actor),
             end: End::default(),
             restarts: AtomicU64::new(0),
@@ -82,17 +85,15 @@ impl ChildRecord {
 
 impl Core {
     /// What is known of a child that was started. It has ended already if the supervisor's word on that was faster than this.
-    pub(super) fn child(&self, actor: &ActorId) -> Arc<ChildRecord> {
+    pub(super) fn child(&self, start: RequestId, actor: &ActorId) -> Arc<ChildRecord> {
         let known = self.state().children.get(&actor.uuid).cloned();
-        known.unwrap_or_else(|| ChildRecord::new(actor.clone()))
+        known.unwrap_or_else(|| ChildRecord::new(start, actor.clone()))
     }
 
     /// The supervisor answered a start. Noted here and not by whoever asked: news of the child may come before that one runs.
-    pub(super) fn child_started(&self, actor: &ActorId) -> Arc<ChildRecord> {
-        let record = ChildRecord::new(actor.clone());
-        let children = &mut self.state().children;
-        children.insert(actor.uuid, Arc::clone(&record));
-        record
+    pub(super) fn child_started(&self, start: RequestId, actor: &ActorId) {
+        let record = ChildRecord::new(start, actor.clone());
+        self.state().children.insert(actor.uuid, record);
     }
 
     pub(super) fn child_restarted(&self, child: Uuid, actor: ActorId) {

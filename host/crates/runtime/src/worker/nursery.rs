@@ -16,8 +16,8 @@ use tokio::sync::Notify;
 use tractor_protocol::control::{ActorSpec, Answer, Body, FromWorker};
 use tractor_protocol::peer::DialogKind;
 use tractor_protocol::{
-    CancelReason, Cancellation, Error, Failure, FailureKind, NurseryId, Payload, Restart, ScopeId,
-    Uuid,
+    CancelReason, Cancellation, Error, Failure, FailureKind, NurseryId, Payload, RequestId,
+    Restart, ScopeId, Uuid,
 };
 
 /// How a nursery differs from the tree's default.
@@ -184,7 +184,7 @@ impl Nursery {
         };
         if run.is_err() {
             // It has nothing to do, and would never end.
-            self.core().cancel_unheard(child.reached.get().uuid);
+            self.core().withdraw(child.start);
         }
         Ok(Child::new(self.core(), child, run?))
     }
@@ -214,17 +214,21 @@ impl Nursery {
         if self.record.closing.get().is_some() {
             return Err(Error::Closed);
         }
-        self.scope.check()?;
+        self.scope.enter().await?;
         let nursery = self.record.id;
-        let start = |request| FromWorker::StartActor {
-            request,
-            nursery,
-            spec,
-            one_shot,
+        let mut number = RequestId(0);
+        let start = |request| {
+            number = request;
+            FromWorker::StartActor {
+                request,
+                nursery,
+                spec,
+                one_shot,
+            }
         };
         match self.core().ask_long(start).await? {
             Answer::Started(actor) => {
-                let child = self.core().child(&actor);
+                let child = self.core().child(number, &actor);
                 lock(&self.record.members).insert(child.reached.get().uuid);
                 Ok(child)
             }
@@ -270,6 +274,10 @@ impl Nursery {
     pub async fn close(&self, body: Option<Error>) -> Result<(), Error> {
         if self.record.closing.set(body).is_ok() {
             let nursery = self.record.id;
+            if let Some(Error::Closed) = self.record.body() {
+                // The supervisor knows no such end of a body, but it is an error like others: those that serve are not waited for.
+                self.abandon();
+            }
             let body = told(self.record.body());
             self.core()
                 .tell(&FromWorker::CloseNursery { nursery, body });
@@ -290,10 +298,13 @@ impl Nursery {
         result.clone()
     }
 
-    /// Cancels it because its handle was dropped without a close.
+    /// Cancels it because its handle was dropped. Of one that is closed it ends the scope, which nobody needs any more.
     pub fn abandon(&self) {
         self.core()
             .cancel_own(self.scope.id, CancelReason::OwnerEnded, None);
+        if self.record.result.get().is_some() {
+            self.scope.close();
+        }
     }
 }
 

@@ -1,0 +1,565 @@
+//! Simple books, kept beside the tree's: what it was told and what it did, and what of that contradicts the laws.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+use tractor_protocol::control::{Answer, Body, FromWorker, ToWorker};
+use tractor_protocol::{Error, Failure, FailureId, NurseryId, RequestId, Uuid};
+use tractor_runtime::time::Time;
+use tractor_runtime::tree::{Effect, ExitStatus, TreeEvent};
+
+use crate::Coverage;
+
+/// What the oracle knows of one actor.
+#[derive(Default)]
+struct Known {
+    owner: Option<Uuid>,
+    nursery: Option<NurseryId>,
+    request: Option<RequestId>,
+    ready: bool,
+    said_last: bool,
+    link_lost: bool,
+    violated: bool,
+    cancel_sent: bool,
+    stop_sent: bool,
+    killed: bool,
+    reaped: bool,
+    forgotten: bool,
+    late_word: bool,
+    killed_at: Option<Time>,
+    deadline: Option<Time>,
+}
+
+impl Known {
+    fn heard(&self) -> bool {
+        !(self.said_last || self.link_lost || self.killed || self.reaped)
+    }
+}
+
+/// What the oracle knows of one nursery.
+#[derive(Default)]
+struct NurseryBook {
+    members: Vec<Uuid>,
+    must: BTreeSet<FailureId>,
+    may: BTreeSet<FailureId>,
+    must_not: BTreeSet<FailureId>,
+    body_over: bool,
+    outcome: Option<Vec<FailureId>>,
+}
+
+pub(crate) struct Oracle {
+    root: Uuid,
+    actors: BTreeMap<Uuid, Known>,
+    nurseries: BTreeMap<(Uuid, NurseryId), NurseryBook>,
+    asked: BTreeMap<(Uuid, RequestId), FromWorker>,
+    answered: BTreeSet<(Uuid, RequestId)>,
+    withdrawn: BTreeSet<(Uuid, RequestId)>,
+    starting: Option<(Uuid, RequestId, NurseryId)>,
+    /// The actor whose start is withdrawn just now.
+    undone: Option<Uuid>,
+    links: BTreeSet<(Uuid, Uuid)>,
+    /// What cancelled actors may take beyond their deadlines.
+    constant: Duration,
+    /// Whether the last words of the dead are told before their deaths.
+    orderly: bool,
+    pub(crate) finished: bool,
+    pub(crate) wrong: Vec<String>,
+    pub(crate) seen: Coverage,
+}
+
+impl Oracle {
+    pub(crate) fn new(root: Uuid, constant: Duration, orderly: bool) -> Self {
+        let known = Known {
+            ready: true,
+            ..Known::default()
+        };
+        Self {
+            root,
+            actors: BTreeMap::from([(root, known)]),
+            nurseries: BTreeMap::new(),
+            asked: BTreeMap::new(),
+            answered: BTreeSet::new(),
+            withdrawn: BTreeSet::new(),
+            starting: None,
+            undone: None,
+            links: BTreeSet::new(),
+            constant,
+            orderly,
+            finished: false,
+            wrong: Vec::new(),
+            seen: Coverage::default(),
+        }
+    }
+
+    /// Nothing moved for so long, though it should have: everybody is late by that.
+    pub(crate) fn stood_still(&mut self, time: Duration) {
+        self.constant += time;
+    }
+
+    fn expect(&mut self, holds: bool, text: impl FnOnce() -> String) {
+        if !holds {
+            self.wrong.push(text());
+        }
+    }
+
+    fn known(&mut self, actor: Uuid) -> &mut Known {
+        self.actors.entry(actor).or_default()
+    }
+
+    /// The book of the nursery that an actor belongs to.
+    fn home(&mut self, actor: Uuid) -> Option<&mut NurseryBook> {
+        let known = self.actors.get(&actor)?;
+        let key = (known.owner?, known.nursery?);
+        Some(self.nurseries.entry(key).or_default())
+    }
+
+    /// Notes what the tree is about to be told.
+    pub(crate) fn before(&mut self, event: &TreeEvent) {
+        self.starting = None;
+        match event {
+            TreeEvent::Message { actor, message } => self.before_message(*actor, message),
+            TreeEvent::LinkLost { actor } => self.known(*actor).link_lost = true,
+            TreeEvent::Exited { actor, status, .. } => self.before_exit(*actor, *status),
+            TreeEvent::SpawnFailed { actor, .. } => {
+                self.seen.note("spawn failed");
+                let counts = !self.known(*actor).killed;
+                self.known(*actor).reaped = true;
+                self.owe(*actor, counts);
+            }
+            _ => {}
+        }
+    }
+
+    fn before_message(&mut self, actor: Uuid, message: &FromWorker) {
+        if !self.known(actor).heard() {
+            return self.before_late_word(actor, message);
+        }
+        match message {
+            FromWorker::Ready(_) if self.known(actor).ready => self.violates(actor),
+            FromWorker::Ready(_) => self.known(actor).ready = true,
+            FromWorker::Log { .. } | FromWorker::Report { .. } => {}
+            FromWorker::Ended { failures } => self.before_last_word(actor, failures),
+            _ if !self.known(actor).ready => self.violates(actor),
+            FromWorker::CloseNursery { nursery, body } => self.before_close(actor, *nursery, body),
+            FromWorker::Withdraw { request } => {
+                self.withdrawn.insert((actor, *request));
+                let started = self.actors.iter().find(|(_, known)| {
+                    known.owner == Some(actor) && known.request == Some(*request)
+                });
+                self.undone = started.map(|(child, _)| *child);
+            }
+            FromWorker::StartActor {
+                request, nursery, ..
+            } => {
+                self.starting = Some((actor, *request, *nursery));
+                self.asked.insert((actor, *request), message.clone());
+            }
+            FromWorker::CancelActor { request, .. } => {
+                self.asked.insert((actor, *request), message.clone());
+            }
+            _ => {}
+        }
+    }
+
+    /// A last word that crossed with the kill may count instead of what the tree would say itself.
+    fn before_late_word(&mut self, actor: Uuid, message: &FromWorker) {
+        let known = self.known(actor);
+        let FromWorker::Ended { failures } = message else {
+            return;
+        };
+        if !known.killed || !known.stop_sent || known.reaped || failures.is_empty() {
+            return;
+        }
+        known.late_word = true;
+        if let Some(book) = self.home(actor) {
+            book.may.extend(failures.iter().map(|failure| failure.id));
+        }
+    }
+
+    fn violates(&mut self, actor: Uuid) {
+        self.seen.note("violation");
+        self.known(actor).violated = true;
+        self.owe(actor, true);
+    }
+
+    /// The end of the actor itself is, or may be, a failure of its nursery.
+    fn owe(&mut self, actor: Uuid, must: bool) {
+        if let Some(book) = self.home(actor) {
+            book.may.insert(FailureId::of_end(actor));
+            if must {
+                book.must.insert(FailureId::of_end(actor));
+            }
+        }
+    }
+
+    fn before_last_word(&mut self, actor: Uuid, failures: &[Failure]) {
+        let early = !self.known(actor).ready && failures.is_empty();
+        self.known(actor).said_last = true;
+        self.owe(actor, early);
+        if let Some(book) = self.home(actor) {
+            let real = failures.iter().filter(|failure| !failure.is_cancelled());
+            for failure in real {
+                book.must.insert(failure.id);
+                book.may.insert(failure.id);
+            }
+        }
+    }
+
+    fn before_close(&mut self, owner: Uuid, nursery: NurseryId, body: &Body) {
+        let book = self.nurseries.entry((owner, nursery)).or_default();
+        if let (Body::Failed(failures), false) = (body, book.body_over) {
+            for failure in failures.iter().filter(|failure| !failure.is_cancelled()) {
+                book.must.insert(failure.id);
+                book.may.insert(failure.id);
+            }
+        }
+        book.body_over = true;
+    }
+
+    fn before_exit(&mut self, actor: Uuid, status: ExitStatus) {
+        let outside = status == ExitStatus::Signal(9);
+        let gentle = outside || status == ExitStatus::Code(0);
+        let known = self.known(actor);
+        let silent = !known.said_last && !known.violated && !known.late_word;
+        let (cancelled, stopped, killed) = (known.cancel_sent, known.stop_sent, known.killed);
+        known.reaped = true;
+        if silent && outside && !killed {
+            self.seen.note("killed from outside");
+        }
+        if !silent {
+            return;
+        }
+        let owed = stopped || (!killed && (!cancelled || !gentle));
+        self.owe(actor, owed && (self.orderly || !killed));
+        let asked_for = cancelled && !stopped && gentle && self.orderly;
+        if let Some(book) = self.home(actor).filter(|_| asked_for) {
+            book.must_not.insert(FailureId::of_end(actor));
+        }
+    }
+
+    /// Checks what the tree does.
+    pub(crate) fn after(&mut self, now: Time, effect: &Effect) {
+        match effect {
+            Effect::Spawn(request) => self.after_spawn(request.actor.uuid, request.owner.uuid),
+            Effect::Send { actor, message } => self.after_send(now, *actor, message),
+            Effect::Link { first, second } => self.after_link(*first, *second),
+            Effect::Kill { actor } => {
+                self.seen.note("kill");
+                self.expect_living(*actor, "kills");
+                let known = self.known(*actor);
+                known.killed = true;
+                known.killed_at.get_or_insert(now);
+            }
+            Effect::CloseControl { actor } => self.after_forgotten(*actor),
+            Effect::Finished => {
+                let twice = self.finished;
+                self.finished = true;
+                let left = self.living();
+                self.expect(!twice && left.is_empty(), || {
+                    format!("finished with {left:?} left, twice: {twice}")
+                });
+            }
+            Effect::Log { .. } | Effect::Report { .. } | Effect::Teardown(_) => {}
+        }
+    }
+
+    /// Actors that are spawned and not reaped.
+    pub(crate) fn living(&self) -> Vec<Uuid> {
+        let living = self.actors.iter().filter(|(_, known)| !known.reaped);
+        living
+            .map(|(uuid, _)| *uuid)
+            .filter(|uuid| *uuid != self.root)
+            .collect()
+    }
+
+    fn expect_living(&mut self, actor: Uuid, verb: &str) {
+        let known = self.actors.get(&actor);
+        let fine = known.is_some_and(|known| !known.forgotten);
+        self.expect(fine, || {
+            format!("{verb} {actor}, who is forgotten or unknown")
+        });
+    }
+
+    fn after_spawn(&mut self, actor: Uuid, owner: Uuid) {
+        self.seen.note("spawn");
+        let fresh = !self.actors.contains_key(&actor);
+        self.expect(fresh, || format!("{actor} is spawned twice"));
+        let Some((asker, request, nursery)) = self.starting.take() else {
+            return self.wrong.push(format!("{actor} is spawned unasked"));
+        };
+        self.expect(asker == owner, || format!("{actor} is given away"));
+        let known = self.known(actor);
+        known.owner = Some(owner);
+        known.nursery = Some(nursery);
+        known.request = Some(request);
+        if let Some(book) = self.home(actor) {
+            book.members.push(actor);
+        }
+    }
+
+    fn after_link(&mut self, first: Uuid, second: Uuid) {
+        self.seen.note("link");
+        for end in [first, second] {
+            let fine = self.known(end).ready && self.known(end).heard();
+            self.expect(fine, || format!("a link for {end}, who does not live"));
+        }
+        let fresh = self.links.insert((first, second)) && !self.links.contains(&(second, first));
+        self.expect(fresh, || format!("{first} and {second} are linked twice"));
+    }
+
+    fn after_forgotten(&mut self, actor: Uuid) {
+        let known = self.known(actor);
+        let fine = known.reaped && !known.forgotten;
+        known.forgotten = true;
+        let (owner, request) = (known.owner, known.request);
+        self.expect(fine, || {
+            format!("{actor} is forgotten before it is reaped, or twice")
+        });
+        let (Some(owner), Some(request)) = (owner, request) else {
+            return;
+        };
+        let owner_hears = self.known(owner).heard();
+        let settled =
+            self.answered.contains(&(owner, request)) || self.withdrawn.contains(&(owner, request));
+        self.expect(settled || !owner_hears, || {
+            format!("the start of {actor} is never answered")
+        });
+    }
+
+    fn after_send(&mut self, now: Time, actor: Uuid, message: &ToWorker) {
+        self.expect_living(actor, "sends to");
+        let heard = self.known(actor).heard();
+        self.expect(heard, || format!("sends to {actor}, who does not listen"));
+        match message {
+            ToWorker::Cancel { time_left, .. } => {
+                self.seen.note("cancel");
+                let known = self.known(actor);
+                let deadline = now + *time_left;
+                let longer = known.deadline.is_some_and(|held| deadline > held);
+                known.cancel_sent = true;
+                known.deadline = Some(deadline);
+                self.expect(!longer, || format!("the time of {actor} is lengthened"));
+            }
+            ToWorker::Stop => {
+                self.seen.note("stop");
+                self.known(actor).stop_sent = true;
+            }
+            ToWorker::NurseryCancelled { .. } => self.seen.note("nursery cancelled"),
+            ToWorker::NurseryClosed { nursery, failures } => {
+                self.after_closed(actor, *nursery, failures);
+            }
+            ToWorker::ActorEnded { actor: ended, .. } => {
+                let reaped = self.known(*ended).reaped;
+                self.expect(reaped, || {
+                    format!("{ended} is said to have ended too early")
+                });
+            }
+            ToWorker::Answer { request, answer } => self.after_answer(actor, *request, answer),
+            _ => {}
+        }
+    }
+
+    fn after_answer(&mut self, actor: Uuid, request: RequestId, answer: &Answer) {
+        let fresh = self.answered.insert((actor, request));
+        self.expect(fresh, || {
+            format!("{request:?} of {actor} is answered twice")
+        });
+        let late = self.withdrawn.contains(&(actor, request));
+        self.expect(!late, || {
+            format!("withdrawn {request:?} of {actor} is answered")
+        });
+        match answer {
+            Answer::Started(child) => {
+                self.seen.note("started");
+                let linked = self.links.contains(&(actor, child.uuid));
+                self.expect(linked, || format!("{child} is started without a link"));
+            }
+            Answer::Failed(error) => self.after_refusal(actor, request, error),
+            Answer::Found(Some(found)) => {
+                self.seen.note("name found");
+                self.expect_serving(found.uuid);
+            }
+            Answer::Listed(listed) => listed.iter().for_each(|id| self.expect_serving(id.uuid)),
+            Answer::Done => self.after_done(actor, request),
+            Answer::Found(None) | Answer::Connected(_) => {}
+        }
+    }
+
+    fn after_refusal(&mut self, actor: Uuid, request: RequestId, error: &Error) {
+        if let Error::Failed(failures) = error {
+            self.expect(!failures.is_empty(), || "an empty group".to_owned());
+        }
+        if matches!(
+            self.asked.get(&(actor, request)),
+            Some(FromWorker::StartActor { .. })
+        ) {
+            self.seen.note(match error {
+                Error::Cancelled(_) => "start cancelled",
+                _ => "start failed",
+            });
+        }
+    }
+
+    fn expect_serving(&mut self, actor: Uuid) {
+        let known = self.known(actor);
+        let fine = known.ready && known.heard() && !known.cancel_sent;
+        self.expect(fine, || format!("{actor} is found and does not serve"));
+    }
+
+    fn after_done(&mut self, actor: Uuid, request: RequestId) {
+        if let Some(FromWorker::CancelActor { actor: target, .. }) =
+            self.asked.get(&(actor, request))
+        {
+            let target = *target;
+            self.seen.note("cancel done");
+            self.expect_gone(target, "is cancelled");
+        }
+    }
+
+    /// The actor and all below it are reaped.
+    fn expect_gone(&mut self, actor: Uuid, what: &str) {
+        let mut check = vec![actor];
+        while let Some(uuid) = check.pop() {
+            let reaped = self.actors.get(&uuid).is_none_or(|known| known.reaped);
+            self.expect(reaped, || format!("{actor} {what}, and {uuid} still runs"));
+            let below = self.actors.iter().filter(|(_, k)| k.owner == Some(uuid));
+            check.extend(below.map(|(uuid, _)| *uuid));
+        }
+    }
+
+    /// What failed in nurseries of the members, and in theirs: it is this nursery's if they did not live to say so.
+    fn inherited(&self, key: (Uuid, NurseryId)) -> BTreeSet<FailureId> {
+        let mut below = BTreeSet::new();
+        let book = self.nurseries.get(&key);
+        let mut members = book.map_or_else(Vec::new, |book| book.members.clone());
+        while let Some(member) = members.pop() {
+            for (_, book) in self
+                .nurseries
+                .iter()
+                .filter(|((owner, _), _)| *owner == member)
+            {
+                below.extend(&book.may);
+                members.extend(&book.members);
+            }
+        }
+        below
+    }
+
+    fn after_closed(&mut self, owner: Uuid, nursery: NurseryId, failures: &[Failure]) {
+        let key = (owner, nursery);
+        let below = self.inherited(key);
+        let book = self.nurseries.entry(key).or_default();
+        let members = book.members.clone();
+        let ids: Vec<FailureId> = failures.iter().map(|failure| failure.id).collect();
+        let real: BTreeSet<FailureId> = failures
+            .iter()
+            .filter(|failure| !failure.is_cancelled())
+            .map(|failure| failure.id)
+            .collect();
+        let split = failures.iter().take_while(|f| !f.is_cancelled()).count();
+        let unique = ids.iter().collect::<BTreeSet<_>>().len() == ids.len();
+        let fine = book.body_over
+            && unique
+            && split == real.len()
+            && (ids.is_empty() || !real.is_empty())
+            && (!self.orderly || book.must.is_subset(&real))
+            && real
+                .iter()
+                .all(|id| book.may.contains(id) || below.contains(id))
+            && real.is_disjoint(&book.must_not)
+            && book.outcome.as_ref().is_none_or(|outcome| *outcome == ids);
+        let text = (!fine).then(|| format!(
+            "{nursery:?} of {owner} closes with {failures:?}, must {:?}, may {:?}, must not {:?}",
+            book.must, book.may, book.must_not
+        ));
+        book.outcome = Some(ids);
+        self.seen.note(match real.len() {
+            0 => "nursery closed well",
+            1 => "nursery closed with one failure",
+            _ => "nursery closed with a group",
+        });
+        if split < failures.len() {
+            self.seen.note("cancelled member listed");
+        }
+        self.wrong.extend(text);
+        for member in members {
+            self.expect_gone(member, "'s nursery is closed");
+        }
+    }
+
+    /// Law 6, and the ownership of the withdrawn: checked as time passes.
+    pub(crate) fn at(&mut self, now: Time) {
+        if let Some(child) = self.undone.take() {
+            let known = self.known(child);
+            let fine = known.cancel_sent || !known.heard();
+            self.expect(fine, || format!("the start of {child} is not undone"));
+        }
+        self.check_law_2();
+        let mut late = Vec::new();
+        for (uuid, known) in self.actors.iter().filter(|(_, known)| !known.reaped) {
+            if known.killed_at.is_some_and(|at| now > at + self.constant) {
+                late.push(format!("{uuid} is killed and not reaped"));
+            }
+            let mut above = Some(*uuid);
+            while let Some(held) = above.and_then(|uuid| self.actors.get(&uuid)) {
+                if let Some(deadline) = held.deadline
+                    && now > deadline + self.constant
+                {
+                    late.push(format!(
+                        "{uuid} is not gone {deadline:?} + {:?}",
+                        self.constant
+                    ));
+                }
+                above = held.owner;
+            }
+        }
+        self.wrong.extend(late);
+    }
+
+    /// One fails, all cancel: no member of a nursery with a failure goes on.
+    fn check_law_2(&mut self) {
+        let mut wrong = Vec::new();
+        for ((owner, nursery), book) in &self.nurseries {
+            if book.must.is_empty() || book.outcome.is_some() {
+                continue;
+            }
+            for member in &book.members {
+                let goes_on = self
+                    .actors
+                    .get(member)
+                    .is_some_and(|known| known.heard() && !known.cancel_sent);
+                if goes_on {
+                    wrong.push(format!("{member} goes on in failed {nursery:?} of {owner}"));
+                }
+            }
+        }
+        self.wrong.extend(wrong);
+    }
+
+    /// Bodies that ended and nurseries that never closed, of the root.
+    pub(crate) fn at_end(&mut self) {
+        let stuck: Vec<_> = self
+            .nurseries
+            .iter()
+            .filter(|((owner, _), book)| {
+                *owner == self.root && book.body_over && book.outcome.is_none()
+            })
+            .map(|((_, nursery), _)| *nursery)
+            .collect();
+        self.expect(stuck.is_empty(), || {
+            format!("{stuck:?} of the root never close")
+        });
+        let left = self.living();
+        self.expect(left.is_empty(), || format!("{left:?} are left"));
+    }
+}
+
+/// One line of the trace, without what makes it unreadable.
+pub(crate) fn brief(thing: &impl std::fmt::Debug) -> String {
+    let mut text = format!("{thing:?}");
+    if text.len() > 240 {
+        let end = (0..=240).rev().find(|i| text.is_char_boundary(*i));
+        text.truncate(end.unwrap_or(0));
+        text.push_str("...");
+    }
+    text
+}

@@ -1,0 +1,317 @@
+//! Peer links and what they tell, after `worker/peer.rs` and `worker/serve.rs`.
+
+use super::{Known, LinkEnd, Shell};
+use crate::whole::books::Key;
+use crate::whole::program;
+use crate::whole::task::Task;
+use std::cell::RefCell;
+use std::rc::Rc;
+use std::time::Duration;
+use tractor_protocol::peer::{DialogKind, PeerMessage};
+use tractor_protocol::{
+    ActorId, CancelReason, Cancellation, DialogId, Error, Failure, FailureId, FailureKind, Frame,
+    Payload, ScopeId, Side, Uuid,
+};
+use tractor_runtime::dialog::{DialogEvent, DialogLimits, Dialogs};
+
+/// How long the supervisor's word on why an actor ended is waited for.
+pub(super) const WORD_OF_END: Duration = Duration::from_secs(1);
+
+impl Shell {
+    pub(super) fn open_link(&self, link: u64, peer: ActorId, side: Side) {
+        let us = self.0.id.clone();
+        let grace = self.0.grace;
+        self.with(|state| {
+            let limits = DialogLimits {
+                dialogs: 16,
+                buffer_messages: 4,
+                // Little enough to be met.
+                outbox_bytes: 64,
+                frame_bytes: 40,
+                queue_bytes: 4096,
+                drain_messages: 2,
+                grace,
+                ..DialogLimits::default()
+            };
+            let dialogs = Dialogs::new(side, us, peer.clone(), limits, state.rng.u64(..));
+            state.peers.push(peer.uuid);
+            state.link_of.insert(peer.uuid, link);
+            let end = LinkEnd {
+                id: link,
+                peer,
+                side,
+                dialogs,
+                ended: None,
+                lost: false,
+            };
+            state.links.insert(link, end);
+        });
+    }
+
+    pub(super) fn take(&self, link: u64, frame: Frame<PeerMessage>) {
+        let violation = self.with(|state| {
+            let end = state.links.get_mut(&link)?;
+            let violation = end.dialogs.handle(frame).err()?;
+            Some(end.dialogs.blame(&violation))
+        });
+        self.pump();
+        if let Some(failure) = violation {
+            let name = &self.0.id.name;
+            let text = || format!("{name}: a well-behaved peer is blamed: {failure:?}");
+            self.books().expect(false, text);
+            self.lose(link, failure.clone());
+        }
+    }
+
+    /// Nothing more comes on a link. Why, the supervisor will say.
+    pub(super) fn link_ends(&self, link: u64) {
+        self.with(|state| {
+            let now = state.now;
+            if let Some(end) = state.links.get_mut(&link) {
+                end.ended.get_or_insert(now);
+            }
+        });
+        self.give_up_links();
+    }
+
+    /// Loses the links that are at their end, and of which the reason is known or has been waited for.
+    pub(super) fn give_up_links(&self) {
+        let given_up: Vec<(u64, Failure)> = self.with(|state| {
+            let links = state.links.values().filter(|link| !link.lost);
+            let ended = links.filter_map(|link| Some((link, link.ended?)));
+            let given_up = ended.filter_map(|(link, since)| {
+                let failure = match state.ends.get(&link.peer.uuid).map(Vec::as_slice) {
+                    Some([first, ..]) => first.clone(),
+                    Some([]) => gone(&link.peer, "has ended"),
+                    None if state.now >= since + WORD_OF_END => {
+                        gone(&link.peer, "cannot be reached any more")
+                    }
+                    None => return None,
+                };
+                Some((link.id, failure))
+            });
+            given_up.collect()
+        });
+        for (link, failure) in given_up {
+            self.lose(link, failure);
+        }
+    }
+
+    fn lose(&self, link: u64, failure: Failure) {
+        self.books().lost(link);
+        self.books().seen("link lost");
+        self.with(|state| {
+            state.link_of.retain(|_, id| *id != link);
+            if let Some(end) = state.links.get_mut(&link) {
+                end.lost = true;
+                end.dialogs.lost(failure);
+                state.out.closed.push(link);
+            }
+        });
+        self.pump();
+    }
+
+    /// Sends and tells what the machines want sent and told.
+    pub(in crate::whole) fn pump(&self) {
+        loop {
+            let event = self.with(|state| {
+                for end in state.links.values_mut() {
+                    while let Some(frame) = end.dialogs.poll_transmit() {
+                        state.out.frames.push((end.id, frame));
+                    }
+                    if let Some(event) = end.dialogs.poll_event() {
+                        return Some((end.id, end.peer.clone(), event));
+                    }
+                }
+                None
+            });
+            let Some((link, peer, event)) = event else {
+                return;
+            };
+            self.act((link, event.dialog()), &peer, event);
+        }
+    }
+
+    fn act(&self, key: Key, peer: &ActorId, event: DialogEvent) {
+        self.touch();
+        let cell = self.with(|state| state.known.get(&key).cloned());
+        match event {
+            DialogEvent::Incoming {
+                kind,
+                arguments,
+                time_left,
+                ..
+            } => self.serve(key, peer, kind, &arguments, time_left),
+            DialogEvent::Started { first, .. } => {
+                if let Some(cell) = cell {
+                    cell.borrow_mut().first = Some(first);
+                }
+            }
+            DialogEvent::Cancelled {
+                cancellation,
+                time_left,
+                ..
+            } => {
+                let scope = cell.and_then(|cell| cell.borrow().scope);
+                if let Some(scope) = scope {
+                    self.cancel_scope(scope, cancellation);
+                    self.begin_grace(scope, peer.uuid, key.1, time_left);
+                }
+            }
+            DialogEvent::Ended { outcome, .. } => self.ended(key, peer, outcome),
+            DialogEvent::Readable(_) | DialogEvent::Writable(_) => {}
+        }
+    }
+
+    fn ended(&self, key: Key, peer: &ActorId, outcome: Result<Payload, Error>) {
+        self.books().ended(key, &outcome);
+        let Some(cell) = self.with(|state| state.known.remove(&key)) else {
+            return;
+        };
+        let scope = cell.borrow().scope;
+        if let (Some(scope), Err(Error::Failed(failures))) = (scope, &outcome) {
+            self.cancel_body(peer, scope, failures);
+        }
+        cell.borrow_mut().outcome = Some(outcome);
+    }
+
+    /// The callee of a context failed: cancels the scope of its body.
+    pub(in crate::whole) fn cancel_body(
+        &self,
+        peer: &ActorId,
+        scope: ScopeId,
+        failures: &[Failure],
+    ) {
+        let lost = failures
+            .iter()
+            .any(|failure| failure.kind == FailureKind::ConnectionLost);
+        let cancellation = Cancellation {
+            scope,
+            canceller: peer.clone(),
+            reason: match lost {
+                true => CancelReason::ConnectionLost,
+                false => CancelReason::SiblingFailed,
+            },
+            message: None,
+        };
+        self.cancel_scope(scope, cancellation);
+    }
+
+    /// Begins a task for a call. A cancelled actor begins nothing any more.
+    fn serve(
+        &self,
+        key: Key,
+        peer: &ActorId,
+        kind: DialogKind,
+        arguments: &Payload,
+        time_left: Option<Duration>,
+    ) {
+        let refused = self.with(|state| state.cancelled.clone());
+        if let Some((cancellation, _)) = refused {
+            self.finish(key, Err(Error::Cancelled(cancellation)));
+            return;
+        }
+        let task = Task::begin(self, time_left, Some(key));
+        let cell = Known {
+            scope: Some(task.scope),
+            ..Known::default()
+        };
+        self.with(|state| state.known.insert(key, Rc::new(RefCell::new(cell))));
+        let shot = self.with(|state| {
+            let is = state.one_shot == Some(peer.uuid) && !state.shot;
+            state.shot |= is;
+            is
+        });
+        let shell = self.clone();
+        let program = program::serve(task.clone(), kind, program::Fuel::from(arguments));
+        self.spawn(Box::pin(async move {
+            let result = task.finish(program.await).await;
+            shell.end(key, result, shot);
+        }));
+    }
+
+    fn end(&self, key: Key, result: Result<Payload, Error>, shot: bool) {
+        let result = match result {
+            Err(Error::Closed) => Err(self.failure(FailureKind::Other, "was over").into()),
+            result => result,
+        };
+        let failures = match &result {
+            Err(Error::Failed(failures)) => {
+                let relayed = failures.iter().cloned();
+                relayed
+                    .map(|failure| failure.relayed_by(&self.0.id))
+                    .collect()
+            }
+            _ => Vec::new(),
+        };
+        self.finish(key, result);
+        if shot {
+            self.leave(failures);
+        } else {
+            self.leave_if_done();
+        }
+    }
+
+    /// Ends a dialog as callee.
+    pub(super) fn finish(&self, key: Key, result: Result<Payload, Error>) {
+        self.books().finished(key, &result);
+        self.with(|state| {
+            state.known.remove(&key);
+            if let Some(end) = state.links.get_mut(&key.0) {
+                end.dialogs.finish(key.1, result);
+            }
+        });
+        self.touch();
+    }
+
+    pub(in crate::whole) fn cancel_dialog(&self, key: Key, cancellation: Cancellation) {
+        let Some(peer) = self.with(|state| Some(state.links.get(&key.0)?.peer.uuid)) else {
+            return;
+        };
+        let grace = self.grace_of(peer);
+        self.books().asked(key);
+        self.with(|state| {
+            let now = state.now;
+            if let Some(end) = state.links.get_mut(&key.0) {
+                end.dialogs.cancel(now, key.1, cancellation, grace);
+            }
+        });
+        self.touch();
+    }
+
+    /// How long a cancelled callee may take, as `Core::grace_of` says.
+    fn grace_of(&self, callee: Uuid) -> Duration {
+        let default = self.0.grace;
+        self.with(|state| {
+            let mut nurseries = state.nurseries.values();
+            let ended = nurseries.find(|nursery| {
+                nursery.members.contains(&callee)
+                    && state.scopes.cancellation(nursery.scope).is_some()
+            });
+            if let Some(nursery) = ended {
+                return nursery.grace.unwrap_or(default) + WORD_OF_END;
+            }
+            let left = state.cancelled.as_ref();
+            let left = left.map(|(_, until)| until.since(state.now));
+            left.map_or(default, |left| left.min(default))
+        })
+    }
+
+    /// Works with one end of a dialog; gives nothing if the link is lost.
+    pub(in crate::whole) fn dialogs<R>(
+        &self,
+        key: Key,
+        work: impl FnOnce(&mut Dialogs, DialogId) -> R,
+    ) -> Option<R> {
+        self.with(|state| {
+            let end = state.links.get_mut(&key.0)?;
+            Some(work(&mut end.dialogs, key.1))
+        })
+    }
+}
+
+fn gone(peer: &ActorId, what: &str) -> Failure {
+    let id = FailureId::of_end(peer.uuid);
+    let text = format!("{} {what}", peer.name);
+    Failure::new(id, FailureKind::ConnectionLost, peer.clone(), text)
+}
