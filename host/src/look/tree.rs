@@ -121,7 +121,7 @@ impl Look {
 }
 
 /// One that has no process between two.
-fn waiting(left: Option<Duration>, restarts: u32) -> String {
+pub(super) fn waiting(left: Option<Duration>, restarts: u32) -> String {
     let when = match left {
         Some(left) => format!("in {}", duration(left)),
         None => "after others".to_owned(),
@@ -196,6 +196,9 @@ mod tests {
             one_shot: None,
             age: Duration::from_millis(12_300),
             restarts: 0,
+            cancellation: None,
+            failures: Vec::new(),
+            waits: Vec::new(),
             children,
         }
     }
@@ -245,6 +248,7 @@ mod tests {
             tree: TreeSnapshot {
                 root: actor("root", 4121, ActorState::Serving, vec![main]),
                 shutting_down: false,
+                ended: Vec::new(),
             },
             reports: [
                 (id("", 4122).uuid, running("run", 1)),

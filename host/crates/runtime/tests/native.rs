@@ -372,18 +372,18 @@ async fn task_that_opens_and_closes_for_long_keeps_no_scopes() {
         let nursery = Nursery::open(&task.scope(), Default::default());
         let peer = nursery.start_actor(spec("calc")).await.expect("started");
         let portal = peer.portal();
-        let before = task.worker().open_scopes();
+        let (before, scope) = (task.worker().open_scopes(), task.scope());
         for _ in 0..TIMES {
             let empty = Nursery::open(&task.scope(), Default::default());
             assert_eq!(empty.close(None).await, Ok(()));
-            let context = portal.open_context(&task.scope(), "stream", text("[]"));
+            let context = portal.open_context(&scope, "stream", text("[]"));
             let context = context.await.expect("started");
             context.cancel(None);
             assert_eq!(context.close(None).await, Ok(()));
         }
-        let call = portal.open_context(&task.scope(), "sleep", text("[]"));
+        let call = portal.open_context(&scope, "sleep", text("[]"));
         assert!(call.now_or_never().is_none(), "it waits, and is given up");
-        let refused = portal.open_context(&task.scope(), "fail", text("[]"));
+        let refused = portal.open_context(&scope, "fail", text("[]"));
         assert!(refused.await.is_err());
         assert_eq!(task.worker().open_scopes(), before);
         peer.cancel(None).await.expect("gone");

@@ -56,13 +56,16 @@ golden! { to_worker_has_its_golden_bytes, ToWorker:
     ToWorker::Report { .. } => {
         "report": ToWorker::Report { request: 1 << 40 } => "07000000 08808080808020",
     }
+    ToWorker::Unlinked { .. } => {
+        "unlinked": ToWorker::Unlinked { actor: uuid(3) } => "11000000 09101112131415161718191a1b1c1d1e03",
+    }
     ToWorker::ChildRestarted { .. } => {
         "child restarted": ToWorker::ChildRestarted { child: uuid(3), actor: actor() } => "27000000 \
-            09101112131415161718191a1b1c1d1e0303616e6e101112131415161718191a1b1c1d1e01a01f",
+            0a101112131415161718191a1b1c1d1e0303616e6e101112131415161718191a1b1c1d1e01a01f",
     }
     ToWorker::ChildEnded { .. } => {
         "child ended": ToWorker::ChildEnded { child: uuid(3), failures: vec![plain_failure()] } => "2e000000 \
-            0a101112131415161718191a1b1c1d1e0301011003616e6e101112131415161718191a1b1c1d1e01 \
+            0b101112131415161718191a1b1c1d1e0301011003616e6e101112131415161718191a1b1c1d1e01 \
             a01f00000000",
     }
 }

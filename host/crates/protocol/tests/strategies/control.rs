@@ -143,6 +143,7 @@ pub(crate) fn to_worker() -> BoxedStrategy<ToWorker> {
         any::<u64>().prop_map(|request| ToWorker::Report { request }),
         (uuid(), actor()).prop_map(|(child, actor)| ToWorker::ChildRestarted { child, actor }),
         (uuid(), failures()).prop_map(|(child, failures)| ToWorker::ChildEnded { child, failures }),
+        uuid().prop_map(|actor| ToWorker::Unlinked { actor }),
     ]
     .boxed()
 }
@@ -230,6 +231,7 @@ fn about_itself() -> BoxedStrategy<FromWorker> {
             .prop_map(|(request, report)| FromWorker::Report { request, report }),
         failures().prop_map(|failures| FromWorker::Ended { failures }),
         request().prop_map(|request| FromWorker::Withdraw { request }),
+        uuid().prop_map(|actor| FromWorker::Unlinked { actor }),
     ]
     .boxed()
 }

@@ -146,6 +146,9 @@ impl Tree {
                 wrong.push(format!("{} has a one-sided link with {peer}", record.id));
             }
         }
+        if !record.unlinked.is_subset(&record.links) {
+            wrong.push(format!("{} lost a link that it has not", record.id));
+        }
         let no_worker = matches!(
             record.state,
             State::Waiting | State::Starting { .. } | State::Reaped

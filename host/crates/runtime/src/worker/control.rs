@@ -92,6 +92,9 @@ impl Core {
             }
             ToWorker::ChildRestarted { child, actor } => self.child_restarted(child, actor),
             ToWorker::ChildEnded { child, failures } => self.child_ended(child, failures),
+            ToWorker::Unlinked { actor } => {
+                self.link(actor).into_iter().for_each(|link| link.cut(self));
+            }
             ToWorker::NurseryCancelled {
                 nursery,
                 cancellation,

@@ -86,7 +86,7 @@ impl Portal {
         let link = self.core.link(current.uuid);
         self.reached.set(current);
         link.ok_or_else(|| {
-            let message = format!("{} ended while it was called", actor.name);
+            let message = format!("there is no connection to {} any more", actor.name);
             let kind = FailureKind::ConnectionLost;
             self.core.failure(kind, message).into()
         })
