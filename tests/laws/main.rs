@@ -13,5 +13,6 @@ mod links;
 mod nurseries;
 mod orphans;
 mod processes;
+mod restarts;
 mod signals;
 mod streams;

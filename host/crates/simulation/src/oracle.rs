@@ -380,7 +380,7 @@ impl Oracle {
             }
             Answer::Listed(listed) => listed.iter().for_each(|id| self.expect_serving(id.uuid)),
             Answer::Done => self.after_done(actor, request),
-            Answer::Found(None) => {}
+            Answer::Found(None) | Answer::Connected(_) => {}
         }
     }
 

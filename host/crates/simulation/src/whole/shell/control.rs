@@ -32,6 +32,7 @@ impl Shell {
             ToWorker::Cancel {
                 cancellation,
                 time_left,
+                restart: _,
             } => self.cancel_actor(cancellation, time_left),
             ToWorker::Stop => self.stop(),
             ToWorker::Report { request } => {
