@@ -68,7 +68,6 @@ const IN_WHOLE: [&str; 31] = [
     "stream ended",
     "stream message received",
     "worker leaves",
-    
 ];
 
 impl Coverage {

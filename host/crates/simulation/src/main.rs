@@ -56,13 +56,22 @@ fn main() -> ExitCode {
         }
     });
     let time = begin.elapsed().as_secs_f64();
-    let failed = shared.failed.into_inner().unwrap_or_else(PoisonError::into_inner);
-    let seen = shared.seen.into_inner().unwrap_or_else(PoisonError::into_inner);
+    let failed = shared
+        .failed
+        .into_inner()
+        .unwrap_or_else(PoisonError::into_inner);
+    let seen = shared
+        .seen
+        .into_inner()
+        .unwrap_or_else(PoisonError::into_inner);
     let text = match failed {
         Some(seed) => explain(&arguments, seed),
         None => {
             let (seeds, rate) = (arguments.seeds, arguments.seeds as f64 / time);
-            format!("{seen}{seeds} seeds from {} in {time:.1} s, {rate:.0} a second: nothing wrong\n", arguments.from)
+            format!(
+                "{seen}{seeds} seeds from {} in {time:.1} s, {rate:.0} a second: nothing wrong\n",
+                arguments.from
+            )
         }
     };
     // Whoever does not read needs nothing.

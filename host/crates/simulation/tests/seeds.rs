@@ -18,7 +18,9 @@ fn explain(world: World, seed: u64) -> String {
 fn try_seeds(world: World) {
     let mut seen = Coverage::default();
     for seed in 0..SEEDS {
-        let Report { wrong, seen: new, .. } = run(world, seed, false);
+        let Report {
+            wrong, seen: new, ..
+        } = run(world, seed, false);
         assert!(wrong.is_empty(), "{}", explain(world, seed));
         seen.add(&new);
     }

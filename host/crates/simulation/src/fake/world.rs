@@ -1,8 +1,8 @@
 //! Virtual time, links with delays, and processes.
 
+use super::worker::{Deed, Worker};
 use crate::Report;
 use crate::oracle::{Oracle, brief};
-use super::worker::{Deed, Worker};
 use fastrand::Rng;
 use std::collections::BTreeMap;
 use std::time::Duration;

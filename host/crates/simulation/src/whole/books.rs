@@ -160,20 +160,31 @@ impl Books {
     /// A sender opened its stream.
     pub(crate) fn stream(&self, key: Key, sender: Side, lossy: bool) {
         let mut inner = self.0.borrow_mut();
-        inner.flows.entry((key, sender == Side::First)).or_default().lossy = lossy;
+        inner
+            .flows
+            .entry((key, sender == Side::First))
+            .or_default()
+            .lossy = lossy;
     }
 
     /// The next messages of a sender.
     pub(crate) fn next(&self, key: Key, sender: Side, count: u64) -> Vec<u64> {
         let inner = self.0.borrow();
-        let given = inner.flows.get(&(key, sender == Side::First)).map_or(0, |flow| flow.given);
+        let given = inner
+            .flows
+            .get(&(key, sender == Side::First))
+            .map_or(0, |flow| flow.given);
         (given..given + count).collect()
     }
 
     /// So many of them were taken.
     pub(crate) fn sent(&self, key: Key, sender: Side, count: u64) {
         let mut inner = self.0.borrow_mut();
-        inner.flows.entry((key, sender == Side::First)).or_default().given += count;
+        inner
+            .flows
+            .entry((key, sender == Side::First))
+            .or_default()
+            .given += count;
     }
 
     /// These were received from that side.

@@ -43,7 +43,6 @@ impl Call {
         })?;
         shell.books().opened(key);
         shell.touch();
-        task.opens(key);
         Ok(Self { key, known })
     }
 
@@ -139,6 +138,7 @@ pub(crate) async fn call(
     let link = link(task, within, actor).await?;
     task.shell.check(within)?;
     let call = Call::start(task, link, within, DialogKind::Call, fuel)?;
+    task.opens(call.key);
     task.shell.hook(within, call.hook());
     let mut waiting = Waiting {
         task,
@@ -169,8 +169,13 @@ impl OpenedContext {
         let link = link(task, within, actor).await?;
         task.shell.check(within)?;
         let scope = task.shell.open_scope(within, None, false, None);
-        let opening = Opening { task, scope, done: false };
+        let opening = Opening {
+            task,
+            scope,
+            done: false,
+        };
         let call = Call::start(task, link, scope, DialogKind::Context, fuel)?;
+        task.opens(call.key);
         task.shell.hook(scope, call.hook());
         let mut waiting = Waiting {
             task,
@@ -243,7 +248,8 @@ impl OpenedContext {
         if fails {
             self.abandon(task);
         }
-        task.shell.dialogs(self.call.key, |dialogs, id| dialogs.release(id));
+        task.shell
+            .dialogs(self.call.key, |dialogs, id| dialogs.release(id));
         task.shell.touch();
         let outcome = self.call.outcome(task).await;
         let key = self.call.key;
@@ -280,7 +286,9 @@ impl Drop for Opening<'_> {
 pub(crate) fn started(task: &Task, within: ScopeId, key: Key) -> Result<(), Error> {
     task.shell.check(within)?;
     let value = message(task.dice(u64::MAX));
-    let started = task.shell.dialogs(key, |dialogs, id| dialogs.started(id, value));
+    let started = task
+        .shell
+        .dialogs(key, |dialogs, id| dialogs.started(id, value));
     task.shell.touch();
     started.unwrap_or(Err(Error::Closed))
 }
@@ -305,7 +313,9 @@ impl MsgStream {
             .dialogs(key, |dialogs, id| dialogs.open_stream(id, buffer, overrun));
         opened.unwrap_or(Err(Error::Closed))?;
         task.shell.touch();
-        let us = task.shell.with(|state| state.links.get(&key.0).map(|end| end.side));
+        let us = task
+            .shell
+            .with(|state| state.links.get(&key.0).map(|end| end.side));
         let us = us.ok_or(Error::Closed)?;
         let lossy = overrun == Overrun::DropOldest;
         task.shell.books().stream(key, us, lossy);
@@ -366,7 +376,8 @@ impl MsgStream {
 
     /// Its handle was dropped.
     pub(crate) fn abandon(&self, task: &Task) {
-        task.shell.dialogs(self.key, |dialogs, id| dialogs.abandon_stream(id));
+        task.shell
+            .dialogs(self.key, |dialogs, id| dialogs.abandon_stream(id));
         task.shell.touch();
     }
 }

@@ -53,7 +53,9 @@ impl Nursery {
 
     pub(crate) async fn run_in_actor(&self, task: &Task, fuel: Fuel) -> Result<Child, Error> {
         let actor = self.start(task, Some("f".to_owned())).await?;
-        let link = task.shell.with(|state| state.link_of.get(&actor.uuid).copied());
+        let link = task
+            .shell
+            .with(|state| state.link_of.get(&actor.uuid).copied());
         let Some(link) = link else {
             let text = "it ended before it was called";
             return Err(task.shell.failure(FailureKind::ConnectionLost, text).into());

@@ -137,7 +137,9 @@ fn any_peer(task: &Task) -> Option<Uuid> {
 /// Steps under a deadline, whose passing is no error; or behind a shield.
 async fn timed(task: &Task, within: ScopeId, fuel: Fuel) -> Result<(), Error> {
     let shield = task.dice(4) == 0;
-    let scope = task.shell.open_scope(within, Some(task.time(60)), shield, None);
+    let scope = task
+        .shell
+        .open_scope(within, Some(task.time(60)), shield, None);
     let result = steps(task, scope, fuel).await;
     task.shell.close_scope(scope);
     match result {
@@ -180,9 +182,9 @@ async fn nursery_body(task: &Task, nursery: &Nursery, fuel: Fuel) -> Result<(), 
             Err(_) => {}
         }
     }
-    let branches = children.iter().map(|child| -> Steps<'_> {
-        Box::pin(with_child(task, nursery.scope, child, fuel))
-    });
+    let branches = children
+        .iter()
+        .map(|child| -> Steps<'_> { Box::pin(with_child(task, nursery.scope, child, fuel)) });
     let mut branches: Vec<Steps<'_>> = branches.collect();
     if task.dice(5) == 0 {
         let time = task.time(60);
@@ -317,7 +319,11 @@ async fn context_function(task: &Task, fuel: Fuel) -> Result<(), Error> {
 }
 
 /// Messages both ways, side by side.
-async fn exchange(task: &Task, within: ScopeId, key: (u64, tractor_protocol::DialogId)) -> Result<(), Error> {
+async fn exchange(
+    task: &Task,
+    within: ScopeId,
+    key: (u64, tractor_protocol::DialogId),
+) -> Result<(), Error> {
     let overrun = match task.dice(10) {
         0 => Overrun::Fail,
         1 => Overrun::DropOldest,
@@ -368,7 +374,9 @@ async fn receive_one(task: &Task, within: ScopeId, stream: &MsgStream) -> Result
     if task.dice(4) > 0 {
         return stream.receive(task, within).await;
     }
-    let scope = task.shell.open_scope(within, Some(task.time(3)), false, None);
+    let scope = task
+        .shell
+        .open_scope(within, Some(task.time(3)), false, None);
     let received = stream.receive(task, scope).await;
     task.shell.close_scope(scope);
     match received {

@@ -12,9 +12,7 @@ use std::rc::Rc;
 use std::task::Poll;
 use std::time::Duration;
 use tractor_protocol::control::{Answer, FromWorker};
-use tractor_protocol::{
-    Error, Failure, FailureKind, NurseryId, Payload, RequestId, ScopeId,
-};
+use tractor_protocol::{Error, Failure, FailureKind, NurseryId, Payload, RequestId, ScopeId};
 
 /// Something that a task opened, and that must end before it.
 #[derive(Clone)]
@@ -67,7 +65,9 @@ impl Task {
     }
 
     pub(super) fn fails(&self) -> Error {
-        self.shell.failure(FailureKind::Returned, "it went wrong").into()
+        self.shell
+            .failure(FailureKind::Returned, "it went wrong")
+            .into()
     }
 
     pub(super) fn owns(&self, opened: Opened) {
@@ -147,7 +147,11 @@ impl Task {
     }
 
     /// Waits for something, but drops it when the time is up.
-    pub(super) async fn at_most<T>(&self, time: Duration, what: impl Future<Output = T>) -> Option<T> {
+    pub(super) async fn at_most<T>(
+        &self,
+        time: Duration,
+        what: impl Future<Output = T>,
+    ) -> Option<T> {
         let until = self.wake_after(time);
         let mut what = pin!(what);
         poll_fn(|context| {
@@ -193,7 +197,9 @@ impl Task {
         let name = &self.shell.id().name;
         for key in self.dialogs.borrow().iter() {
             let text = || format!("{name}: a task ends before {key:?} that it opened");
-            self.shell.books().expect(self.shell.books().is_over(*key), text);
+            self.shell
+                .books()
+                .expect(self.shell.books().is_over(*key), text);
         }
         for nursery in self.nurseries.borrow().iter() {
             let open = self.shell.with(|state| {
@@ -296,5 +302,8 @@ pub(super) async fn join(
         }
     })
     .await;
-    branches.into_iter().filter_map(|(_, result)| result).collect()
+    branches
+        .into_iter()
+        .filter_map(|(_, result)| result)
+        .collect()
 }

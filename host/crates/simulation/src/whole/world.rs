@@ -297,7 +297,8 @@ impl World {
     /// Gives two workers a link: each end comes behind what the supervisor said before.
     fn link(&mut self, first: Uuid, second: Uuid) {
         let link = self.wires.len() as u64 + 1;
-        self.wires.insert(link, Wire::new([first, second], self.now));
+        self.wires
+            .insert(link, Wire::new([first, second], self.now));
         for (end, (actor, other)) in [(first, second), (second, first)].into_iter().enumerate() {
             let Some(peer) = self.processes.get(&other).map(|p| p.shell.id().clone()) else {
                 continue;
@@ -358,7 +359,9 @@ impl World {
         };
         let next = process.shell.next_timeout();
         if let Some(next) = next
-            && process.armed.is_none_or(|armed| next < armed || armed <= now)
+            && process
+                .armed
+                .is_none_or(|armed| next < armed || armed <= now)
         {
             process.armed = Some(next);
             self.at(next.max(now), Happening::Ticks(actor));
@@ -529,7 +532,12 @@ impl World {
         let delay = Duration::from_micros(self.rng.u64(0..120_000));
         self.later(delay, Happening::Strikes);
         let root = self.tree.root().uuid;
-        let others: Vec<Uuid> = self.processes.keys().copied().filter(|a| *a != root).collect();
+        let others: Vec<Uuid> = self
+            .processes
+            .keys()
+            .copied()
+            .filter(|a| *a != root)
+            .collect();
         if others.is_empty() {
             return;
         }
@@ -612,7 +620,9 @@ impl World {
         wrong.extend(self.oracle.wrong);
         seen.add(&self.oracle.seen);
         // Futures refer back to their workers.
-        self.processes.values().for_each(|process| process.shell.die());
+        self.processes
+            .values()
+            .for_each(|process| process.shell.die());
         Report { wrong, trace, seen }
     }
 }

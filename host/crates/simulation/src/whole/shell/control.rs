@@ -1,12 +1,10 @@
 //! What the supervisor says, after `worker/control.rs`.
 
 use super::Shell;
-use tractor_protocol::control::{Report, ToWorker};
-use tractor_protocol::control::FromWorker;
-use tractor_protocol::{
-    Cancellation, Failure, FailureId, FailureKind, NurseryId, ScopeId,
-};
 use std::time::Duration;
+use tractor_protocol::control::FromWorker;
+use tractor_protocol::control::{Report, ToWorker};
+use tractor_protocol::{Cancellation, Failure, FailureId, FailureKind, NurseryId, ScopeId};
 
 impl Shell {
     pub(super) fn obey(&self, message: ToWorker) {

@@ -331,7 +331,10 @@ impl Shell {
     pub(crate) fn next_timeout(&self) -> Option<Time> {
         self.with(|state| {
             let graces = state.graces.values().map(|grace| grace.until).min();
-            let dialogs = state.links.values().filter_map(|l| l.dialogs.next_timeout());
+            let dialogs = state
+                .links
+                .values()
+                .filter_map(|l| l.dialogs.next_timeout());
             let ended = state.links.values().filter(|link| !link.lost);
             let words = ended.filter_map(|link| link.ended);
             let words = words.map(|at| at + links::WORD_OF_END).min();
@@ -386,7 +389,8 @@ impl Shell {
         let wrong = self.with(|state| {
             let mut wrong = scopes::audit(state);
             for (scope, key) in &state.tasks {
-                let lost = key.is_some_and(|(link, _)| state.links.get(&link).is_none_or(|l| l.lost));
+                let lost =
+                    key.is_some_and(|(link, _)| state.links.get(&link).is_none_or(|l| l.lost));
                 if lost && state.scopes.cancellation(*scope).is_none() {
                     wrong.push(format!("task {scope:?} goes on without its caller"));
                 }

@@ -216,8 +216,7 @@ impl Shell {
             let (grace, cancelled) = self.with(|state| {
                 let cancellation = state.scopes.cancellation(scope);
                 let through = cancellation.clone();
-                let cancelled =
-                    through.map(|c| state.scopes.cancel_through_shields(scope, c));
+                let cancelled = through.map(|c| state.scopes.cancel_through_shields(scope, c));
                 let grace = state.graces.remove(&scope);
                 (grace.zip(cancellation), cancelled.unwrap_or_default())
             });
