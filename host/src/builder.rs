@@ -40,7 +40,9 @@ impl TreeBuilder {
     ///
     /// * no components; actors may be granted everything that this program may do, and are granted nothing unless it is said;
     /// * a grace period of 500 ms, and an allowance of 20 ms for each level below;
-    /// * limits per actor: 1 GiB of memory, 16 MiB for one message;
+    /// * limits per actor: 1 GiB of memory, 16 MiB for one message, 1024 actors and 64 levels below it, 4096 dialogs, 65,536 handles, 64 MiB
+    ///   in its queues, 10,000 lines logged and printed in a second (ten times as many at once), 200 starts below it in a second (five times
+    ///   as many at once), 1 million table elements, 1000 core instances;
     /// * workers run this program again, which must call [`init`](crate::init);
     /// * compiled code is cached in `$XDG_CACHE_HOME/tractor-host` or `~/.cache/tractor-host`;
     /// * output of actors goes line by line to stdout and stderr, the log from level `warn` on to stderr.

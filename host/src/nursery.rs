@@ -184,7 +184,7 @@ impl Child {
     ///
     /// # Errors
     ///
-    /// [`Error::Closed`] if the tree is gone.
+    /// A failure `overdue` if the actor did not end in time by itself, which its nursery raises too; [`Error::Closed`] if the tree is gone.
     ///
     /// # Cancel safety
     ///

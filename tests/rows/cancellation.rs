@@ -84,11 +84,25 @@ fn row_47_actor_cancelled_out_of_band_raises_unless_the_context_was_cancelled() 
         [
             "background: failed [context-cancelled(main), in peer]",
             "cancel: ok ()",
-            "nursery: failed [context-cancelled(main), in peer]",
+            "nursery: failed [cancelled(requested), in peer] and [context-cancelled(main), in peer]",
         ]
     );
     let silent = ["background", "cancel", "nursery"].map(|what| format!("{what}: ok ()"));
     assert_eq!(scenario_with_names(&["out-of-band", "cancelled"]), silent);
+}
+
+#[test]
+fn row_47_output_of_a_cancelled_one_shot_names_the_canceller_whether_or_not_it_had_begun() {
+    let told = "failed [context-cancelled(main), in one-shot]";
+    assert_eq!(
+        scenario_with_names(&["cancelled-one-shot"]),
+        [
+            &format!("output: {told}"),
+            &format!("again: {told}"),
+            "cancel: ok ()",
+            "nursery: ok ()",
+        ]
+    );
 }
 
 #[test]
@@ -103,6 +117,7 @@ fn row_48_first_canceller_counts_and_what_has_ended_is_not_cancelled() {
             "actor, twice: ok ()",
             "actor that is gone: ok ()",
             r#"told: ok Some("cancelled (requested, by main) the opener was first")"#,
+            r#"told after the second: ok Some("cancelled (requested, by main) the opener was first")"#,
         ]
     );
 }
@@ -110,14 +125,15 @@ fn row_48_first_canceller_counts_and_what_has_ended_is_not_cancelled() {
 #[test]
 fn row_49_last_message_from_within_a_shield_arrives() {
     let told = "cancelled (requested, by main) by its owner";
-    let end = "failed [context-cancelled(main), in peer]";
+    let end = "[context-cancelled(main), in peer]";
     assert_eq!(
         scenario_with_names(&["last-message", "20"]),
         [
-            format!("read: ok Some({told:?})"),
+            format!("first words: ok Some({told:?})"),
+            format!("last words: ok Some({told:?})"),
             "cancel: ok ()".to_owned(),
-            format!("context: {end}"),
-            format!("nursery: {end}"),
+            format!("context: failed {end}"),
+            format!("nursery: failed [cancelled(requested), in peer] and {end}"),
         ]
     );
 }
@@ -126,19 +142,24 @@ fn row_49_last_message_from_within_a_shield_arrives() {
 fn row_49_clean_up_that_outlasts_its_grace_is_stopped_as_overdue() {
     let end = "failed [overdue(requested), in peer]";
     let lines = scenario_with_names(&["last-message", "60000"]);
-    let expected = ["read", "cancel", "context", "nursery"].map(|what| format!("{what}: {end}"));
-    assert_eq!(lines, expected);
+    let first = r#"first words: ok Some("cancelled (requested, by main) by its owner")"#;
+    assert_eq!(lines[0], first);
+    let rest = ["last words", "cancel", "context", "nursery"].map(|what| format!("{what}: {end}"));
+    assert_eq!(lines[1..], rest);
 }
 
 #[test]
 fn row_49_clean_up_of_a_task_is_bounded_and_its_actor_serves_on() {
+    let told = r#"ok Some("cancelled (requested, by main)")"#;
     assert_eq!(
         scenario_with_names(&["last-message-of-a-task"]),
         [
-            r#"read: ok Some("cancelled (requested, by main)")"#,
+            &format!("first words: {told}"),
+            &format!("last words: {told}"),
             "context: ok ()",
             "still serves: ok []",
-            "read: failed [overdue(requested), in peer]",
+            &format!("first words: {told}"),
+            "last words: failed [overdue(requested), in peer]",
             "context: failed [overdue(requested), in peer]",
             "still serves: ok []",
         ]
@@ -175,6 +196,12 @@ fn row_50_deadline_goes_through_two_actors_each_of_which_sees_less_time_left() {
 }
 
 #[test]
+fn row_50_deadline_goes_along_with_a_one_shot() {
+    let lines = scenario_with_names(&["deadline-of-a-one-shot"]);
+    assert_eq!(lines, ["less time left: ok true"]);
+}
+
+#[test]
 fn row_50_deadlines_within_a_task_move_on_or_fail() {
     assert_eq!(
         scenario_with_names(&["time-is-up"]),
@@ -197,6 +224,7 @@ fn row_51_cancelled_start_fails_as_cancelled() {
         scenario_with_names(&["cancelled-start"]),
         [
             "start: cancelled (requested, by main) changed my mind",
+            "run: cancelled (requested, by main) changed my mind",
             "found: ok false",
             "nursery: ok ()",
         ]

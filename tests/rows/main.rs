@@ -1,5 +1,5 @@
-//! Rows 1 to 30 of the scenarios that the semantics must pass (`CONFORMANCE.md`): nurseries 1 to 18, contexts 19 to 30. Each has at least one
-//! test named after it; variants are cases.
+//! The rows of the scenarios that the semantics must pass (`CONFORMANCE.md`): nurseries 1 to 18, contexts 19 to 30, streams 31 to 42, cancellation
+//! between peers 43 to 52. Each has at least one test named after it; variants are cases.
 //!
 //! Where the design answers a row otherwise than it is written:
 //!
@@ -10,16 +10,26 @@
 //! | 19 | the second `open-stream` is `closed`, not `misuse` | it is no breach: the stream was opened, and WIT says `closed` |
 //! | 22 | the output that is asked for after a cancel is `cancelled` by the opener itself | there is no value, and no failure either |
 //! | 25 | a body that leaves lets the callee send on into the void | a linked task is not failed because nobody reads |
+//! | 32 | what `drop-oldest` drops it drops at the sender's end | the receiver gives room: what is on its way is not lost |
+//! | 46 | what is handed out is the helper's id, of which whoever may find names makes a portal | an id is a name, and no right to call |
+//! | 46 | the path of a helper's own end is by its server, too | its owner tells the same failure, which counts once |
+//! | 47 | the body of a context that another branch cancels swallows that itself | a body that fails has no value to give, and Rust wants one |
+//! | 48 | a cancel of a dialog that never was breaks the protocol (`dialog/tests/illegal.rs`) | numbers only grow, so nobody sends one by mistake |
+//! | 49 | a task that outlasts its grace, whose actor serves others, is told as overdue and goes on | law 6: only the actor's own cancel stops its guest |
+//! | 50 | the deadline is 800 ms | four times over for a busy machine |
 
 #[path = "../support/mod.rs"]
 mod support;
 
+mod beyond;
+mod blocking;
 mod cancellation;
 mod contexts;
 mod nurseries;
 mod program;
 mod resources;
 mod streams;
+mod subtrees;
 mod table;
 
 use support::{in_tree, program};

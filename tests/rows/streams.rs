@@ -101,6 +101,13 @@ fn row_34_dropped_portal_leaves_what_was_opened_with_it() {
 }
 
 #[test]
+fn row_34_scopes_of_closed_contexts_and_nurseries_end_with_them() {
+    let ended = r#"ok Some("cancelled (owner-ended, by main) the scope has ended")"#;
+    let both = ["context", "nursery"].map(|what| format!("{what}: {ended}"));
+    assert_eq!(lines_of("ended-scopes"), both);
+}
+
+#[test]
 fn row_38_one_stream_for_22_tasks_gives_each_all_of_it() {
     let lines = scenario_with_names(&["fan-out", "1000"]);
     assert_eq!(lines, ["tasks, and whether each had all: ok (22, true)"]);

@@ -6,11 +6,12 @@ use std::ops::RangeInclusive;
 use std::path::Path;
 
 /// What is passed, one range a line.
-const ROWS: [RangeInclusive<u32>; 4] = [
+const ROWS: &[RangeInclusive<u32>] = &[
     1..=30,  // nurseries, contexts
     31..=34, // streams
     38..=40, // streams of several levels
     42..=52, // streams at once, cancellation between peers
+    79..=88, // what the seed lacks
 ];
 
 #[test]
@@ -21,7 +22,7 @@ fn every_row_has_a_test() {
         let source = fs::read_to_string(file.expect("a file").path()).expect("text");
         tested.extend(rows_of(&source));
     }
-    let rows = ROWS.into_iter().flatten();
+    let rows = ROWS.iter().cloned().flatten();
     let missing: Vec<_> = rows.filter(|row| !tested.contains(row)).collect();
     assert!(missing.is_empty(), "these rows have no test: {missing:?}");
 }

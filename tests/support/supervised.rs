@@ -38,7 +38,8 @@ impl Supervised {
             .args(scenario)
             .env_remove("RUST_BACKTRACE")
             .env("TRACTOR_CACHE_DIR", cache_folder())
-            .stdin(Stdio::null())
+            // Nobody writes to it, and it does not end.
+            .stdin(Stdio::piped())
             .stdout(File::create(&stdout).expect("a file"))
             .stderr(File::create(&stderr).expect("a file"));
         let child = command.spawn().expect("the program runs");
@@ -56,6 +57,11 @@ impl Supervised {
         });
         assert!(told && ready, "{:?}", supervised.stderr());
         supervised
+    }
+
+    /// Its process.
+    pub(crate) fn pid(&self) -> u32 {
+        self.child.id()
     }
 
     /// Sends it a signal.

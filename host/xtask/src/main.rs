@@ -13,6 +13,7 @@ mod check;
 mod ci;
 mod command;
 mod demo;
+mod fuzz;
 mod guests;
 mod job;
 mod repository;
@@ -58,6 +59,15 @@ enum Task {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<String>,
     },
+    /// Looks for inputs that break what strangers can reach: frames, dialogs, the tree, values, calls. Needs nightly Rust and cargo-fuzz.
+    Fuzz {
+        /// One of tests/fuzz/targets, and not all of them.
+        #[arg(long)]
+        target: Option<String>,
+        /// For so long in all.
+        #[arg(long, default_value_t = 10)]
+        minutes: u64,
+    },
     /// Format, house rules, lints, documentation: all but the tests.
     Check,
     /// The rules of the house that no other tool checks.
@@ -73,6 +83,7 @@ fn main() -> ExitCode {
         Task::Demo => demo::run(),
         Task::Test { arguments } => test::run(arguments),
         Task::Bench { arguments } => bench::run(arguments),
+        Task::Fuzz { target, minutes } => fuzz::run(target, minutes),
         Task::Check => check::run(),
         Task::Tidy => tidy::run(),
         Task::Ci => ci::run(),

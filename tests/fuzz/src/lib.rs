@@ -3,6 +3,7 @@
 //! The bodies in `bodies/` are plain functions of bytes. `cargo test` runs them too, over all that is in `corpus/` and `findings/`, in the
 //! crates that they are about: `host/crates/{protocol,runtime}/tests/fuzz.rs`, `host/crates/wasm/src/value/tests/fuzz.rs`,
 //! `host/src/cli/fuzz.rs`. So a finding stays mended without nightly Rust.
+#![expect(unused_imports, reason = "modules of other crates have uses there")]
 
 #[path = "../../../host/crates/wasm/src/value/mod.rs"]
 pub mod value;

@@ -99,6 +99,13 @@ impl From<raw::Context> for Context {
     }
 }
 
+/// For code that works on the WIT itself.
+impl From<Context> for raw::Context {
+    fn from(context: Context) -> Self {
+        context.0
+    }
+}
+
 /// The opener's end; see [`Portal::with_context`](crate::Portal::with_context).
 #[derive(Debug)]
 pub struct OpenedContext(raw::OpenedContext);

@@ -74,7 +74,8 @@ impl Portal {
     ///
     /// # Errors
     ///
-    /// What failed, the callee's failure and that of `body`, each once; a cancellation from outside.
+    /// What failed, the callee's failure and that of `body`, each once; a cancellation from outside. A `body` that gives an error on account of
+    /// the context's own cancellation has that for its error: there is no other value to give.
     pub async fn with_context<First: DeserializeOwned, T>(
         &self,
         function: &str,

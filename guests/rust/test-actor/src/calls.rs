@@ -73,8 +73,19 @@ impl Guest for TestActor {
         std::thread::sleep(Duration::from_millis(ms));
     }
 
+    async fn block_async_ms(ms: u64) {
+        std::thread::sleep(Duration::from_millis(ms));
+    }
+
     async fn ignore_cancel_ms(ms: u64) -> u32 {
-        task(ignore_cancel(Duration::from_millis(ms))).await
+        IGNORING.fetch_add(1, Ordering::Relaxed);
+        let told = task(ignore_cancel(Duration::from_millis(ms))).await;
+        IGNORING.fetch_sub(1, Ordering::Relaxed);
+        told
+    }
+
+    fn ignoring() -> u32 {
+        IGNORING.load(Ordering::Relaxed)
     }
 
     fn grow_memory(bytes: u64) -> u64 {
@@ -174,6 +185,9 @@ impl Guest for TestActor {
 
 /// How many `clean-up` wait now.
 static CLEANERS: AtomicU32 = AtomicU32::new(0);
+
+/// How many `ignore-cancel-ms` run now.
+static IGNORING: AtomicU32 = AtomicU32::new(0);
 
 #[expect(unconditional_recursion, reason = "to fill the stack")]
 #[inline(never)]

@@ -4,6 +4,8 @@
 //! A scenario starts actors of the component `test-actor` of the bundle, or of its own: those of `peers` and `stream_peers`. The program itself ends well
 //! where the scenario has dealt with its failures, and fails as `raise` and `interrupted` say.
 
+mod beyond;
+mod closing;
 mod contexts;
 mod end;
 mod nested;
@@ -31,6 +33,8 @@ async fn run(args: Vec<String>) -> Result<()> {
         || nested::run(scenario, &arguments).await?
         || contexts::run(scenario, &arguments).await?
         || streams::run(scenario, &arguments).await?
+        || beyond::run(scenario, &arguments).await?
+        || closing::run(scenario, &arguments).await?
         || rows_streams::run(scenario).await?
         || rows_spread::run(scenario, &arguments).await?
         || rows_cancellation::run(scenario, &arguments).await?

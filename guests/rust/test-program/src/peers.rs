@@ -38,16 +38,18 @@ async fn note_cancel(ctx: Context) -> Result<(), Error> {
     wait_and_note().await
 }
 
-/// Starts, waits until it is cancelled, and after so long sends by whom and why: its last message, from within a shield.
+/// Starts, waits until it is cancelled, and sends by whom and why from within a shield: at once, and as its last message after so long.
 #[export]
 async fn tell_cancel(ctx: Context, ms: u64) -> Result<(), Error> {
     ctx.started(()).await?;
     let stream = ctx.open_stream::<String, ()>().await?;
+    let scope = Scope::current();
+    let told = || scope.cancellation().map(Error::from).as_ref().map(describe);
     let waited: Result<()> = sleep_forever().await;
-    let told = waited.as_ref().err().map(describe).unwrap_or_default();
     shield(async || {
+        stream.send(told().unwrap_or_default()).await?;
         sleep(Duration::from_millis(ms)).await?;
-        stream.send(told).await
+        stream.send(told().unwrap_or_default()).await
     })
     .await?;
     waited
@@ -135,7 +137,8 @@ async fn use_helper(ctx: Context, server: String, function: String) -> Result<()
     server
         .with_context("lend-helper", (), async |_, helper: ActorId| {
             let helper = registrar::connect(&helper).await?;
-            ctx.started(helper.call::<ActorId>("who", ()).await?).await?;
+            ctx.started(helper.call::<ActorId>("who", ()).await?)
+                .await?;
             helper.call(&function, ()).await
         })
         .await
@@ -164,6 +167,13 @@ async fn break_down() -> Result<(), Error> {
 async fn trap() {
     #[cfg(target_arch = "wasm32")]
     core::arch::wasm32::unreachable()
+}
+
+/// Gives how many nanoseconds it has left.
+#[export]
+async fn time_left() -> Option<u64> {
+    let left = Scope::current().time_left()?;
+    u64::try_from(left.as_nanos()).ok()
 }
 
 /// Notes how many nanoseconds it has left, calls the next of these, and notes how that ended; the last one waits.
@@ -217,11 +227,7 @@ async fn finish_late(number: u32, microseconds: u64) -> Result<u32, Error> {
 
 /// As `finish-late`, as a context.
 #[export]
-async fn finish_late_context(
-    ctx: Context,
-    number: u32,
-    microseconds: u64,
-) -> Result<u32, Error> {
+async fn finish_late_context(ctx: Context, number: u32, microseconds: u64) -> Result<u32, Error> {
     ctx.started(()).await?;
     finish(number, microseconds).await
 }

@@ -23,6 +23,8 @@ pub(crate) async fn run(scenario: &str, arguments: &Arguments) -> Result<bool> {
         "last-message-of-a-task" => in_nursery(last_message_of_a_task).await,
         "grace" => in_nursery(grace).await,
         "deadline-hops" => in_nursery(deadline_hops).await,
+        "deadline-of-a-one-shot" => deadline_of_a_one_shot().await,
+        "cancelled-one-shot" => cancelled_one_shot().await,
         "time-is-up" => time_is_up().await,
         _ => return Ok(false),
     }
@@ -151,20 +153,27 @@ async fn helper(function: &str) {
     let end = nursery(async |n| {
         let (client, server) = (start(n, "client").await?, start(n, "server").await?);
         let end: Result<()> = client
-            .with_context("use-helper", ("server", function), async |ctx, who: ActorId| {
-                outcome("talked to", &Ok(&who.name));
-                if function == "wait-long" {
-                    outcome("listed", &is_listed(&who).await);
-                    ctx.cancel();
-                }
-                ctx.output().await
-            })
+            .with_context(
+                "use-helper",
+                ("server", function),
+                async |ctx, who: ActorId| {
+                    outcome("talked to", &Ok(&who.name));
+                    if function == "wait-long" {
+                        outcome("listed", &is_listed(&who).await);
+                        ctx.cancel();
+                    }
+                    ctx.output().await
+                },
+            )
             .await;
         outcome("context with the client", &end);
         let listed = registrar::list().await?;
         let helpers = listed.iter().filter(|actor| actor.name == "helper");
         outcome("helpers listed", &Ok(helpers.count()));
-        outcome("helpers found", &Ok(usize::from(registrar::find("helper").await?.is_some())));
+        outcome(
+            "helpers found",
+            &Ok(usize::from(registrar::find("helper").await?.is_some())),
+        );
         outcome("server serves on", &noted(&server).await);
         n.cancel();
         Ok(())
@@ -186,7 +195,8 @@ async fn out_of_band(context_first: bool) {
             let end = callee
                 .with_context("note-cancel", (), async |ctx, (): ()| {
                     let _ = opened.send(ctx.scope());
-                    sleep_forever().await
+                    ctx.scope().cancelled().await;
+                    Ok(())
                 })
                 .await;
             outcome("background", &end);
@@ -228,7 +238,11 @@ async fn cancelled_twice(n: &Nursery) -> Result<()> {
         .await;
     outcome("ended before", &ended);
     outcome("peer was", &noted(&callee).await);
-    let (one, two) = join(callee.cancel_because("the first"), callee.cancel_because("the second")).await;
+    let (one, two) = join(
+        callee.cancel_because("the first"),
+        callee.cancel_because("the second"),
+    )
+    .await;
     outcome("actor, twice", &one.and(two));
     outcome("actor that is gone", &callee.cancel().await);
     with_kept(n, async |b, keeper| {
@@ -236,8 +250,9 @@ async fn cancelled_twice(n: &Nursery) -> Result<()> {
             let mut stream = ctx.open_stream::<(), String>().await?;
             ctx.cancel_because("the opener was first");
             shield(async || {
+                outcome("told", &stream.next().await);
                 let (told, ordered) = join(stream.next(), keeper.cancel("too late")).await;
-                outcome("told", &told);
+                outcome("told after the second", &told);
                 ordered
             })
             .await
@@ -255,7 +270,9 @@ async fn last_message(ms: u32) {
             let mut stream = ctx.open_stream::<(), String>().await?;
             let read = async {
                 // The scope of the body is cancelled when the callee ends, behind what that sent.
-                outcome("read", &shield(async || stream.next().await).await);
+                for what in ["first words", "last words"] {
+                    outcome(what, &shield(async || stream.next().await).await);
+                }
             };
             let (cancelled, ()) = join(callee.cancel_because("by its owner"), read).await;
             outcome("cancel", &cancelled);
@@ -277,7 +294,9 @@ async fn last_message_of_a_task(n: &Nursery) -> Result<()> {
             .with_context("tell-cancel", (ms,), async |ctx, (): ()| {
                 let mut stream = ctx.open_stream::<(), String>().await?;
                 ctx.cancel();
-                outcome("read", &shield(async || stream.next().await).await);
+                for what in ["first words", "last words"] {
+                    outcome(what, &shield(async || stream.next().await).await);
+                }
                 Ok(())
             })
             .await;
@@ -303,7 +322,10 @@ async fn grace(n: &Nursery) -> Result<()> {
                 };
                 let (left, cancelled) = join(shield(async || stream.next().await), cancels).await;
                 let left = left?.flatten();
-                outcome("some of half a second", &Ok(left.is_some_and(|ms| ms > 0 && ms <= 500)));
+                outcome(
+                    "some of half a second",
+                    &Ok(left.is_some_and(|ms| ms > 0 && ms <= 500)),
+                );
                 cancelled
             })
             .await;
@@ -340,6 +362,42 @@ async fn deadline_hops(n: &Nursery) -> Result<()> {
     Ok(())
 }
 
+/// A one-shot has the deadline of whoever started it, too.
+async fn deadline_of_a_one_shot() {
+    let time = Duration::from_secs(60);
+    let left = move_on_after(time, async || {
+        nursery(async |n| {
+            let child = n.run_in_actor(peer("one-shot"), "time-left", ()).await?;
+            child.output::<Option<u64>>().await
+        })
+        .await
+    })
+    .await;
+    let less = |left: Option<Option<u64>>| {
+        let left = left.flatten().map(Duration::from_nanos);
+        left.is_some_and(|left| !left.is_zero() && left < time)
+    };
+    outcome("less time left", &left.map(less));
+}
+
+/// Somebody waits for the output of an actor that its owner cancels.
+async fn cancelled_one_shot() {
+    let end: Result<()> = nursery(async |n| {
+        let child = n.run_in_actor(peer("one-shot"), "wait-long", ()).await?;
+        let (output, cancelled) = join(
+            child.output::<()>(),
+            child.cancel_because("no longer needed"),
+        )
+        .await;
+        outcome("output", &output);
+        outcome("again", &child.output::<()>().await);
+        outcome("cancel", &cancelled);
+        Ok(())
+    })
+    .await;
+    outcome("nursery", &end);
+}
+
 /// What the SDK makes of a deadline.
 async fn time_is_up() {
     let (short, long) = (Duration::from_millis(20), Duration::from_secs(60));
@@ -354,7 +412,9 @@ async fn time_is_up() {
     .await;
     let passed_on = matches!(inner, Ok(Some(Err(Error::Cancelled(_)))));
     outcome("inner passes on", &Ok(passed_on));
-    let shielded = move_on_after(short, async || shield(async || sleep(short * 3).await).await);
+    let shielded = move_on_after(short, async || {
+        shield(async || sleep(short * 3).await).await
+    });
     outcome("shielded", &shielded.await);
     let bounded: Result<Option<()>> =
         shield(async || move_on_after(short, sleep_forever::<()>).await).await;

@@ -6,7 +6,9 @@ use crate::report::outcome;
 use crate::seed::Seed;
 use futures::future::join;
 use std::time::Duration;
-use tractor_guest::{Child, Result, cancel_scope, move_on_after, nursery, registrar, shield, sleep};
+use tractor_guest::{
+    Child, Result, cancel_scope, move_on_after, nursery, registrar, shield, sleep,
+};
 
 /// How long the callee of a race takes, and how much sooner or later the cancel may be, in microseconds. A message takes some 100 there.
 const RACE_MICROSECONDS: u64 = 1_000;
@@ -25,12 +27,20 @@ pub(crate) async fn run(scenario: &str, arguments: &Arguments) -> Result<bool> {
 /// The cancel is behind the start, on the same link, long before the actor can have begun.
 async fn cancelled_start() {
     let end: Result<()> = nursery(async |n| {
-        let (started, ()) = join(n.start_actor(peer("late")), async {
+        let starts = join(
+            n.start_actor(peer("late")),
+            n.run_in_actor(peer("late"), "finish-late", (1u32, 0u64)),
+        );
+        let ((started, run), ()) = join(starts, async {
             n.cancel_because("changed my mind");
         })
         .await;
         outcome("start", &started.map(drop));
-        outcome("found", &shield(async || Ok(registrar::find("late").await?.is_some())).await);
+        outcome("run", &run.map(drop));
+        outcome(
+            "found",
+            &shield(async || Ok(registrar::find("late").await?.is_some())).await,
+        );
         Ok(())
     })
     .await;
@@ -44,10 +54,7 @@ async fn races_of_starts(seed: u32) -> Result<()> {
         let time = seed.microseconds(40_000);
         nursery(async |n| {
             let started = cancel_scope(async |_| {
-                move_on_after(time, async || {
-                    n.start_actor(peer("late")).await
-                })
-                .await
+                move_on_after(time, async || n.start_actor(peer("late")).await).await
             })
             .await?
             .flatten();
@@ -122,7 +129,9 @@ fn compare(kind: &str, ours: &[bool], theirs: &[String]) {
     let mut differ = 0;
     for (number, returned) in ours.iter().enumerate() {
         let value = theirs.contains(&format!("{number} value"));
-        let words = theirs.iter().filter(|note| note.starts_with(&format!("{number} ")));
+        let words = theirs
+            .iter()
+            .filter(|note| note.starts_with(&format!("{number} ")));
         differ += u32::from(value != *returned || words.count() > 1);
     }
     let values = ours.iter().filter(|returned| **returned).count();

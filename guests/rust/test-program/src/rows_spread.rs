@@ -12,7 +12,13 @@ use tractor_guest::{Child, Receiver, Result, Sender, move_on_after, nursery, sle
 
 /// Runs the scenario, if it is one of these.
 pub(crate) async fn run(scenario: &str, arguments: &Arguments) -> Result<bool> {
-    let known = ["fan-out", "aggregate", "cut-aggregate", "two-streams", "request-reply"];
+    let known = [
+        "fan-out",
+        "aggregate",
+        "cut-aggregate",
+        "two-streams",
+        "request-reply",
+    ];
     if !known.contains(&scenario) {
         return Ok(false);
     }
@@ -43,7 +49,10 @@ async fn fan_out(callee: &Child, count: u32) {
             })
             .await;
             spread?;
-            Ok((counts.len(), counts.into_iter().all(|counted| counted == count)))
+            Ok((
+                counts.len(),
+                counts.into_iter().all(|counted| counted == count),
+            ))
         })
         .await;
     outcome("tasks, and whether each had all", &end);
@@ -169,7 +178,10 @@ async fn request_reply(callee: &Child) {
             replied?;
             sender.stop();
             let right = answered.into_iter().collect::<Result<Vec<_>>>()?;
-            Ok((right.into_iter().all(|right| right), ctx.output::<u32>().await?))
+            Ok((
+                right.into_iter().all(|right| right),
+                ctx.output::<u32>().await?,
+            ))
         })
         .await;
     outcome("each has its own answer, and how many", &end);

@@ -1,7 +1,7 @@
 //! Scenarios of streams, for rows 31 to 34: backpressure, overrun, ends, and what is dropped without closing.
 
 use crate::peers::peer;
-use crate::report::outcome;
+use crate::report::{describe, outcome};
 use futures::future::select;
 use std::time::Duration;
 use tractor_guest::wit;
@@ -24,6 +24,7 @@ pub(crate) async fn run(scenario: &str) -> Result<bool> {
         "stopped" => with_peer(stopped).await?,
         "dropped-streams" => with_peer(dropped_streams).await?,
         "dropped-contexts" => with_peer(dropped_contexts).await?,
+        "ended-scopes" => with_peer(ended_scopes).await?,
         "dropped-portals" => with_peer(dropped_portals).await?,
         _ => return Ok(false),
     }
@@ -35,7 +36,10 @@ async fn with_peer(scenario: impl AsyncFnOnce(&Child)) -> Result<()> {
     nursery(async |n| {
         let callee = n.start_actor(peer("peer").limit_dialogs(8)).await?;
         scenario(&callee).await;
-        outcome("still serves", &callee.call::<u32>("progress", ()).await.map(drop));
+        outcome(
+            "still serves",
+            &callee.call::<u32>("progress", ()).await.map(drop),
+        );
         callee.cancel().await
     })
     .await
@@ -264,14 +268,31 @@ async fn dropped_contexts(callee: &Child) {
     notes.dedup();
     outcome("noted", &Ok(notes));
     // The future of one that the SDK opened.
-    let held = callee.with_context("note-cancel", (), async |_, (): ()| sleep(WATCHED * 100).await);
+    let held = callee.with_context("note-cancel", (), async |_, (): ()| {
+        sleep(WATCHED * 100).await
+    });
     let first = select(Box::pin(held), Box::pin(sleep(WATCHED))).await;
     drop(first);
     let mut noted = Vec::new();
     while noted.is_empty() {
-        noted = callee.call::<Vec<String>>("noted", ()).await.unwrap_or_default();
+        noted = callee
+            .call::<Vec<String>>("noted", ())
+            .await
+            .unwrap_or_default();
     }
     outcome("noted of a dropped future", &Ok(noted));
+}
+
+/// The scopes of contexts and nurseries that are over are over too, whoever still holds them.
+async fn ended_scopes(callee: &Child) {
+    let of_context = callee
+        .with_context("two-batches", (), async |ctx, (): ()| Ok(ctx.scope()))
+        .await;
+    let of_nursery = nursery(async |n| Ok(n.scope())).await;
+    for (what, scope) in [("context", of_context), ("nursery", of_nursery)] {
+        let ended = scope.map(|scope| scope.cancellation().map(Error::from).as_ref().map(describe));
+        outcome(what, &ended);
+    }
 }
 
 /// What was opened with a portal goes on when that is dropped; so does the actor when its child is.

@@ -166,7 +166,10 @@ async fn aggregate(ctx: Context, n: Option<u32>) -> Result<(), Error> {
         let second = nursery.start_actor("self").await?;
         ctx.started(()).await?;
         let (sender, _) = ctx.open_stream::<(u32, u32), ()>().await?.split();
-        let relays = [hand_on(&first, 0, n, &sender), hand_on(&second, 1, n, &sender)];
+        let relays = [
+            hand_on(&first, 0, n, &sender),
+            hand_on(&second, 1, n, &sender),
+        ];
         futures::future::try_join_all(relays).await?;
         nursery.cancel();
         Ok(())

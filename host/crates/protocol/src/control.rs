@@ -130,7 +130,7 @@ pub enum ToWorker {
     ActorEnded {
         /// Which.
         actor: Uuid,
-        /// Why, if not of its own accord or as it was asked to.
+        /// Why, if not of its own accord: one of kind `cancelled` if it ended as it was asked to.
         failures: Vec<Failure>,
     },
     /// A nursery of this worker is cancelled: cancel its scope.
@@ -181,6 +181,10 @@ pub enum Answer {
 /// What a worker says to the supervisor.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "each is encoded or handled at once, and none is kept"
+)]
 pub enum FromWorker {
     /// First: the worker's versions. Its code is loaded and it can be called.
     Ready(Hello),

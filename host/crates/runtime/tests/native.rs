@@ -1,5 +1,6 @@
 //! Whole trees of native actors in one process: the real supervisor, the real workers, real socketpairs.
 
+use futures::FutureExt;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tractor_protocol::control::{ActorSpec, Code};
@@ -266,6 +267,31 @@ async fn deadline_cancels_a_call_and_the_actor_goes_on() {
 }
 
 #[tokio::test]
+async fn call_that_ends_leaves_the_context_of_the_same_number_on_another_link_to_its_scope() {
+    in_tree(async |task| {
+        let nursery = Nursery::open(&task.scope(), Default::default());
+        let scope = nursery.scope().child(Default::default());
+        let held = nursery.start_actor(spec("calc")).await.expect("started");
+        let called = nursery.start_actor(spec("calc")).await.expect("started");
+        // The first dialog of either link.
+        let held = held.portal();
+        let held = held.call(&scope, "sleep", text("[]"));
+        let echo = called.portal();
+        let ends = async {
+            let echoed = echo.call(&scope, "echo", text("[1]")).await;
+            scope.cancel(None);
+            echoed
+        };
+        let (held, echoed) = tokio::join!(held, ends);
+        assert_eq!(echoed, Ok(text("[1]")));
+        assert!(matches!(held, Err(Error::Cancelled(_))), "{held:?}");
+        nursery.cancel(None);
+        assert_eq!(nursery.close(None).await, Ok(()));
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn deadline_that_the_callee_hears_first_is_the_callers() {
     in_tree(async |task| {
         let nursery = Nursery::open(&task.scope(), Default::default());
@@ -334,6 +360,45 @@ async fn one_shot_that_is_called_besides_ends_with_its_own_function() {
         }
         nursery.cancel(None);
         assert_eq!(nursery.close(None).await, Ok(()));
+    })
+    .await;
+}
+
+/// What a task opens and closes, again and again, leaves nothing: neither scopes nor anything else that is kept for each.
+#[tokio::test]
+async fn task_that_opens_and_closes_for_long_keeps_no_scopes() {
+    const TIMES: usize = 10_000;
+    in_tree(async |task| {
+        let nursery = Nursery::open(&task.scope(), Default::default());
+        let peer = nursery.start_actor(spec("calc")).await.expect("started");
+        let portal = peer.portal();
+        let (before, scope) = (task.worker().open_scopes(), task.scope());
+        for _ in 0..TIMES {
+            let empty = Nursery::open(&task.scope(), Default::default());
+            assert_eq!(empty.close(None).await, Ok(()));
+            let context = portal.open_context(&scope, "stream", text("[]"));
+            let context = context.await.expect("started");
+            context.cancel(None);
+            assert_eq!(context.close(None).await, Ok(()));
+        }
+        let call = portal.open_context(&scope, "sleep", text("[]"));
+        assert!(call.now_or_never().is_none(), "it waits, and is given up");
+        let refused = portal.open_context(&scope, "fail", text("[]"));
+        assert!(refused.await.is_err());
+        assert_eq!(task.worker().open_scopes(), before);
+        peer.cancel(None).await.expect("gone");
+        assert_eq!(nursery.close(None).await, Ok(()));
+    })
+    .await;
+}
+
+/// A nursery whose body ends with `closed` used to wait for actors that serve.
+#[tokio::test]
+async fn nursery_whose_body_ends_with_closed_cancels_its_actors() {
+    in_tree(async |task| {
+        let nursery = Nursery::open(&task.scope(), Default::default());
+        nursery.start_actor(spec("calc")).await.expect("started");
+        assert_eq!(nursery.close(Some(Error::Closed)).await, Err(Error::Closed));
     })
     .await;
 }

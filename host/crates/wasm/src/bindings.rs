@@ -10,7 +10,7 @@ wasmtime::component::bindgen!({
     with: {
         "tractor:actor/task.scope": crate::host::ScopeHandle,
         "tractor:actor/nursery.nursery": tractor_runtime::worker::Nursery,
-        "tractor:actor/nursery.child": tractor_runtime::worker::Child,
+        "tractor:actor/nursery.child": crate::host::ChildHandle,
         "tractor:actor/portal.portal": tractor_runtime::worker::Portal,
         "tractor:actor/context.context": tractor_runtime::worker::Context,
         "tractor:actor/context.opened-context": tractor_runtime::worker::OpenedContext,

@@ -17,7 +17,8 @@ pub(super) enum Process {
 #[derive(Debug)]
 pub(super) struct Worker {
     owner: Uuid,
-    nursery: NurseryId,
+    /// None for one whose start waited for its turn.
+    nursery: Option<NurseryId>,
     pub(super) process: Process,
     pub(super) killed: bool,
 }
@@ -29,6 +30,8 @@ pub(super) struct Book {
     /// In the order of their births; the dead among them, so that they are spoken of.
     pub(super) born: Vec<Uuid>,
     pub(super) finished: bool,
+    /// Who has asked for an actor.
+    starters: BTreeSet<Uuid>,
 }
 
 impl Book {
@@ -38,6 +41,7 @@ impl Book {
             workers: BTreeMap::new(),
             born: vec![root],
             finished: false,
+            starters: BTreeSet::new(),
         }
     }
 
@@ -49,6 +53,9 @@ impl Book {
 
     /// Notes and checks what the tree did when `said` came.
     pub(super) fn after(&mut self, said: Option<(Uuid, &FromWorker)>, effects: &[Effect]) {
+        if let Some((actor, FromWorker::StartActor { .. })) = said {
+            self.starters.insert(actor);
+        }
         let concerned = self.concerned_by_violation(effects);
         for effect in effects {
             if let (Some(concerned), Some(actor)) = (&concerned, harmed(effect)) {
@@ -76,7 +83,7 @@ impl Book {
             // The root is trusted, and is not ended.
             return Some(BTreeSet::new());
         };
-        let mut concerned: BTreeSet<Uuid> = self.members(home.owner, Some(home.nursery)).collect();
+        let mut concerned: BTreeSet<Uuid> = self.members(home.owner, home.nursery).collect();
         let mut fresh = Vec::from_iter(concerned.iter().copied());
         while let Some(owner) = fresh.pop() {
             for member in self.members(owner, None) {
@@ -92,20 +99,31 @@ impl Book {
         let workers = self.workers.iter();
         workers
             .filter(move |(_, worker)| worker.owner == owner)
-            .filter(move |(_, worker)| nursery.is_none_or(|nursery| worker.nursery == nursery))
+            .filter(move |(_, worker)| {
+                let of_one = nursery.zip(worker.nursery);
+                of_one.is_none_or(|(nursery, own)| nursery == own)
+            })
             .map(|(uuid, _)| *uuid)
     }
 
     fn note(&mut self, said: Option<(Uuid, &FromWorker)>, effect: &Effect) {
         match effect {
             Effect::Spawn(request) => {
-                let Some((owner, FromWorker::StartActor { nursery, .. })) = said else {
-                    panic!("{} is spawned unasked", request.actor);
+                let owner = request.owner.uuid;
+                let nursery = match said {
+                    Some((asker, FromWorker::StartActor { nursery, .. })) if asker == owner => {
+                        Some(*nursery)
+                    }
+                    _ => None,
                 };
-                assert_eq!(request.owner.uuid, owner);
+                assert!(
+                    self.starters.contains(&owner),
+                    "{} is spawned unasked",
+                    request.actor
+                );
                 let worker = Worker {
                     owner,
-                    nursery: *nursery,
+                    nursery,
                     process: Process::Asked,
                     killed: false,
                 };
@@ -128,7 +146,7 @@ impl Book {
                 assert!(self.workers.is_empty() && !self.finished);
                 self.finished = true;
             }
-            Effect::Log { .. } | Effect::Report { .. } => {}
+            Effect::Log { .. } | Effect::Report { .. } | Effect::Teardown(_) => {}
         }
     }
 }

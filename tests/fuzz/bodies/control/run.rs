@@ -23,6 +23,7 @@ pub(crate) fn run(bytes: &[u8]) {
         limits: Limits {
             actors: Some(24),
             depth: Some(6),
+            spawn_rate: Some(5),
             ..Limits::default()
         },
         ..TreeConfig::permissive(bundle)

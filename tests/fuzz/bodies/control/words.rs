@@ -4,7 +4,9 @@ use super::book::Book;
 use arbitrary::{Error, Result, Unstructured};
 use bytes::BytesMut;
 use std::time::Duration;
-use tractor_protocol::control::{ActorSpec, Body, FRAME_LIMIT_BYTES, FromWorker, Level, Report};
+use tractor_protocol::control::{
+    ActorSpec, Body, FRAME_LIMIT_BYTES, FromWorker, Level, Overdue, Report,
+};
 use tractor_protocol::frame;
 use tractor_protocol::handshake::{Hello, VersionRange};
 use tractor_protocol::{
@@ -162,6 +164,10 @@ fn spec(input: &mut Unstructured<'_>) -> Result<ActorSpec> {
             true => limits(input)?,
             false => Limits::default(),
         },
+        overdue: option(input, |input| {
+            let some = [Overdue::ServeOn, Overdue::EndActor];
+            input.choose(&some).copied()
+        })?,
     })
 }
 
@@ -201,6 +207,8 @@ fn limits(input: &mut Unstructured<'_>) -> Result<Limits> {
         actors: option(input, |input| Ok(input.arbitrary::<u8>()?.into()))?,
         depth: option(input, |input| Ok(input.arbitrary::<u8>()?.into()))?,
         dialogs: option(input, |input| input.arbitrary())?,
+        spawn_rate: option(input, |input| Ok(input.arbitrary::<u8>()?.into()))?,
+        queue_bytes: option(input, |input| input.arbitrary())?,
         ..Limits::default()
     })
 }

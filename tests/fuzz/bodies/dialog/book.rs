@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 use tractor_protocol::frame::Frame;
-use tractor_protocol::peer::{DialogKind, PeerMessage, Start};
+use tractor_protocol::peer::{DialogKind, MESSAGE_COST_BYTES, MessageHead, PeerMessage, Start};
 use tractor_protocol::{DialogId, Payload, Side};
 use tractor_runtime::dialog::{DialogEvent, DialogLimits};
 
@@ -22,10 +22,12 @@ pub(super) struct Entry {
     stops: usize,
     /// Whether the peer has said `Stop`.
     peer_stopped: bool,
-    /// Credit from the peer that is not used.
+    /// Credit from the peer that is not used: messages, and bytes.
     credit: u64,
-    /// Credit of ours that crossed the link and is not used.
+    window: i128,
+    /// Credit of ours that crossed the link and is not used: messages, and bytes.
     held: i64,
+    held_bytes: i128,
     /// What the peer sent and nobody has received.
     arrived: VecDeque<Payload>,
 }
@@ -42,11 +44,34 @@ impl Entry {
             stops: 0,
             peer_stopped: false,
             credit: 0,
+            window: 0,
             held: 0,
+            held_bytes: 0,
             arrived: VecDeque::new(),
         }
     }
 }
+
+impl Entry {
+    /// Whether the peer holds credit for these messages.
+    fn has_room(&self, messages: &[MessageHead]) -> bool {
+        let mut left = self.held_bytes;
+        let mut fits = |head| {
+            let is_room = left > 0;
+            left -= cost(head);
+            is_room
+        };
+        messages.len() as i64 <= self.held && messages.iter().all(&mut fits)
+    }
+}
+
+/// What a stream message takes of the bytes that its sender may send.
+fn cost(head: &MessageHead) -> i128 {
+    i128::from(head.bytes) + i128::from(MESSAGE_COST_BYTES)
+}
+
+/// What a stream whose messages are dropped lets its peer send; all others have less.
+const DRAIN_BYTES: i128 = 256 << 10;
 
 #[derive(Debug)]
 pub(super) struct Book {
@@ -102,28 +127,28 @@ impl Book {
             PeerMessage::Stop { dialog } => {
                 self.is_legal_on_stream(*dialog, |entry| Some(!entry.peer_stopped))
             }
-            PeerMessage::Credit { dialog, messages } => {
-                self.is_legal_on_stream(*dialog, |entry| {
-                    let sum = entry.credit.checked_add(u64::from(*messages));
-                    // What this end has kept of the credit is not known to the last message.
-                    let sure = sum.is_some_and(|sum| sum <= u64::from(u32::MAX));
-                    if *messages == 0 {
-                        Some(false)
-                    } else {
-                        sure.then_some(true)
-                    }
-                })
-            }
+            PeerMessage::Credit {
+                dialog,
+                messages,
+                bytes,
+            } => self.is_legal_on_stream(*dialog, |entry| {
+                // What this end has used of the credit is not known to the last message.
+                let sure = entry.credit + u64::from(*messages) <= u64::from(u32::MAX)
+                    && entry.window + i128::from(*bytes) <= i128::from(i64::MAX);
+                match (*messages, *bytes) {
+                    (0, 0) => Some(false),
+                    _ => sure.then_some(true),
+                }
+            }),
             PeerMessage::Yield { dialog, messages } => {
                 let bytes: u64 = messages.iter().map(|head| u64::from(head.bytes)).sum();
                 if messages.is_empty() || bytes != frame.body.len() as u64 {
                     return Some(false);
                 }
-                let count = messages.len() as i64;
                 // Credit that is granted and still waits to be written counts already, so that more than is held may pass.
                 self.is_legal_on_stream(*dialog, |entry| match entry.peer_stopped {
                     true => Some(false),
-                    false => (count <= entry.held).then_some(true),
+                    false => entry.has_room(messages).then_some(true),
                 })
             }
             _ => None,
@@ -190,12 +215,18 @@ impl Book {
                 self.entry(dialog).over = true;
             }
             PeerMessage::Stop { dialog } => self.with(dialog, |entry| entry.peer_stopped = true),
-            PeerMessage::Credit { dialog, messages } => {
-                self.with(dialog, |entry| entry.credit += u64::from(messages));
-            }
+            PeerMessage::Credit {
+                dialog,
+                messages,
+                bytes,
+            } => self.with(dialog, |entry| {
+                entry.credit += u64::from(messages);
+                entry.window += i128::from(bytes);
+            }),
             PeerMessage::Yield { dialog, messages } => self.with(dialog, |entry| {
                 entry.held -= messages.len() as i64;
                 for head in &messages {
+                    entry.held_bytes -= cost(head);
                     let bytes = body.split_to(head.bytes as usize);
                     entry.arrived.push_back(Payload::new(head.codec, bytes));
                 }
@@ -242,16 +273,27 @@ impl Book {
                 entry.stops += 1;
                 assert_eq!((entry.kind, entry.stops), (DialogKind::Context, 1));
             }
-            PeerMessage::Credit { dialog, messages } => {
+            PeerMessage::Credit {
+                dialog,
+                messages,
+                bytes,
+            } => {
                 let entry = self.speaking(*dialog);
                 entry.held += i64::from(*messages);
-                assert!(*messages > 0 && entry.held <= most, "too much credit");
+                entry.held_bytes += i128::from(*bytes);
+                assert!((*messages, *bytes) != (0, 0));
+                assert!(entry.held <= most, "too much credit");
+                assert!(entry.held_bytes <= DRAIN_BYTES, "too many bytes of credit");
             }
             PeerMessage::Yield { dialog, messages } => {
                 let entry = self.speaking(*dialog);
                 assert_eq!(entry.stops, 0, "messages after the stop");
                 let left = entry.credit.checked_sub(messages.len() as u64);
                 entry.credit = left.expect("messages without credit");
+                for head in messages {
+                    assert!(entry.window > 0, "bytes without credit");
+                    entry.window -= cost(head);
+                }
             }
             PeerMessage::Pong(_) => {}
             other => panic!("it said {other:?}"),

@@ -32,6 +32,7 @@ pub(super) fn frame(input: &mut Unstructured<'_>, book: &Book) -> Result<Frame<P
         8 | 9 => PeerMessage::Credit {
             dialog,
             messages: messages(input)?,
+            bytes: bytes(input)?,
         },
         10 => PeerMessage::Stop { dialog },
         11 => PeerMessage::Return { dialog, codec },
@@ -140,6 +141,15 @@ fn messages(input: &mut Unstructured<'_>) -> Result<u32> {
     match input.ratio(1, 16)? {
         true => input.arbitrary(),
         false => input.int_in_range(0..=9),
+    }
+}
+
+/// About what some messages cost.
+fn bytes(input: &mut Unstructured<'_>) -> Result<u64> {
+    match input.int_in_range(0..=15_u8)? {
+        0 => input.arbitrary(),
+        1 => Ok(0),
+        _ => input.int_in_range(0..=511),
     }
 }
 

@@ -8,7 +8,7 @@ use std::time::Duration;
 use tractor_protocol::frame::Frame;
 use tractor_protocol::peer::{PeerMessage, Start};
 use tractor_protocol::{DialogId, Error, Failure, FailureId, FailureKind};
-use tractor_runtime::dialog::{DialogLimits, Dialogs, Overrun, ReceiveState};
+use tractor_runtime::dialog::{DialogLimits, Dialogs, Overrun, QueueRoom, ReceiveState};
 use tractor_runtime::time::Time;
 
 /// Small, so that each limit is met.
@@ -19,6 +19,7 @@ fn limits() -> DialogLimits {
         frame_bytes: 16,
         buffer_messages: 5,
         outbox_bytes: 64,
+        queue_bytes: 1600,
         drain_messages: 3,
         grace: Duration::from_millis(50),
     }
@@ -220,6 +221,10 @@ impl Run {
         assert!(self.dialogs.queued_messages() <= most);
         assert!(self.dialogs.open_dialogs() <= streams);
         assert!(self.dialogs.served().count() <= limits.dialogs);
+        assert!(self.dialogs.queues().incoming.used_bytes() <= limits.queue_bytes);
+        // One value goes even if there is no room for it.
+        let most = limits.queue_bytes + limits.message_bytes as u64;
+        assert!(self.dialogs.queues().outgoing.used_bytes() <= most);
     }
 
     /// Writes all, loses the link, ends every task, and checks that nothing is left.
@@ -242,6 +247,9 @@ impl Run {
         self.book.assert_one_outcome_each();
         assert!(self.dialogs.is_idle(), "{:?}", self.dialogs);
         assert_eq!(self.dialogs.next_timeout(), None);
+        let queues = self.dialogs.queues();
+        let held = [&queues.incoming, &queues.outgoing].map(QueueRoom::used_bytes);
+        assert_eq!(held, [0, 0]);
         assert_eq!(
             (self.dialogs.open_dialogs(), self.dialogs.overdue()),
             (0, 0)

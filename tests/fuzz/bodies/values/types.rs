@@ -23,9 +23,13 @@ const NAMES: [&str; 12] = [
 /// Nodes of the largest type that is made, so that types are many rather than large.
 const NODES: usize = 64;
 
-/// Makes types that have not too many nodes all together.
+/// Elements of all arrays that stand within each other: their lengths multiply.
+const COPIES: u32 = 64;
+
+/// Makes types that have not too many nodes all together, and whose smallest values are small.
 struct Builder {
     left: usize,
+    copies: u32,
 }
 
 /// Some type that can cross, as deep as types may be.
@@ -34,10 +38,11 @@ pub(super) fn shape(input: &mut Unstructured<'_>) -> Result<Shape> {
         0 => MAX_DEPTH,
         some => usize::from(some),
     };
-    Builder {
+    let mut builder = Builder {
         left: NODES.max(2 * depth),
-    }
-    .shape(input, depth)
+        copies: COPIES,
+    };
+    builder.shape(input, depth)
 }
 
 impl Builder {
@@ -50,10 +55,7 @@ impl Builder {
         let below = depth - 1;
         Ok(match input.int_in_range(0..=11_u8)? {
             0 | 1 => Shape::List(self.boxed(input, below)?),
-            2 => {
-                let length = input.int_in_range(1..=4)?;
-                Shape::Array(self.boxed(input, below)?, length)
-            }
+            2 => self.array(input, below)?,
             3 => Shape::Map(Box::new((key(input)?, self.shape(input, below)?))),
             4 => Shape::Record(self.named(input, below)?),
             5 => Shape::Tuple(self.some(input, below)?),
@@ -62,6 +64,15 @@ impl Builder {
             9 => Shape::Result(self.maybe(input, below)?, self.maybe(input, below)?),
             _ => leaf(input)?,
         })
+    }
+
+    fn array(&mut self, input: &mut Unstructured<'_>, depth: usize) -> Result<Shape> {
+        let before = self.copies;
+        let length = input.int_in_range(1..=before.min(4))?;
+        self.copies /= length;
+        let element = self.boxed(input, depth)?;
+        self.copies = before;
+        Ok(Shape::Array(element, length))
     }
 
     fn boxed(&mut self, input: &mut Unstructured<'_>, depth: usize) -> Result<Box<Shape>> {

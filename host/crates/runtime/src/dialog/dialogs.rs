@@ -3,7 +3,7 @@
 use super::event::{DialogEvent, ProtocolViolation};
 use super::limits::DialogLimits;
 use super::outbox::Outbox;
-use super::outcome::FailureSource;
+use super::outcome::{FailureSource, outcome};
 use super::room::Queues;
 use super::state::{Opened, Served};
 use super::stream::Stream;
@@ -112,7 +112,9 @@ impl Dialogs {
         self.outbox.clear();
         self.stalled.clear();
         for id in Vec::from_iter(self.opened.keys().copied()) {
-            self.close_opened(id, Err(Error::from(failure.clone())));
+            let own = self.opened.get(&id).and_then(Opened::own_cancellation);
+            let error = outcome(vec![failure.clone()], own.as_ref(), &self.peer);
+            self.close_opened(id, Err(error));
         }
         for id in Vec::from_iter(self.served.keys().copied()) {
             self.lose_served(id, &failure);

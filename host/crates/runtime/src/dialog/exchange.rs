@@ -108,8 +108,11 @@ impl Dialogs {
     }
 
     /// Says that nobody has this end's stream any more: our direction is stopped, and what the peer sends is taken and dropped, so
-    /// that it is not held up. Without effect once the dialog is over.
+    /// that it is not held up. Without effect once the dialog is over or the link is lost.
     pub fn abandon_stream(&mut self, id: DialogId) {
+        if self.down.is_some() {
+            return;
+        }
         let is_on = match self.opened.get(&id) {
             Some(dialog) => dialog.is_pending(),
             None => self.served.contains_key(&id),

@@ -21,7 +21,7 @@
 //! | yes | `Failed`, only cancellations of the callee itself, whoever is named | cancelled, as the opener said |
 //! | yes | `Failed`, with anything else in it | those failures: a failure wins over a cancellation |
 //! | yes | nothing within the grace | overdue, naming the opener's cancellation |
-//! | any | nothing, and the link is lost | the failure of the link |
+//! | any | nothing, and the link is lost | the failure of the link, as if the callee had said it |
 //!
 //! A cancellation of the callee itself is a context-cancelled that began there, or a member told as cancelled. A
 //! context-cancelled that the callee passes on from a third actor is a failure like any other.

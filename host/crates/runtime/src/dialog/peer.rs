@@ -141,10 +141,7 @@ impl Dialogs {
         if failures.is_empty() {
             return Err(ProtocolViolation::in_dialog(id, "failed without a failure"));
         }
-        let own = dialog
-            .asked
-            .as_ref()
-            .map(|asked| asked.cancellation.clone());
+        let own = dialog.own_cancellation();
         let error = outcome(failures, own.as_ref(), &self.peer);
         self.close_opened(id, Err(error));
         Ok(())

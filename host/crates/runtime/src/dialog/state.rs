@@ -52,6 +52,11 @@ impl Opened {
         }
     }
 
+    /// Our own cancellation, if we asked for the end.
+    pub(super) fn own_cancellation(&self) -> Option<Cancellation> {
+        self.asked.as_ref().map(|asked| asked.cancellation.clone())
+    }
+
     /// Whether the outcome is still to be told.
     pub(super) fn is_pending(&self) -> bool {
         matches!(self.state, OpenerState::Requested | OpenerState::Running)

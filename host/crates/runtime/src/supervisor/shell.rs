@@ -19,6 +19,10 @@ use tractor_protocol::{CancelReason, Side, Uuid};
 use tractor_transport::Link;
 
 /// What reaches the task.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "messages are nearly all events, and the queue of them is short"
+)]
 pub(super) enum Event {
     Tree(TreeEvent),
     Spawned(Uuid, io::Result<Process>),

@@ -5,7 +5,7 @@ use super::event::{Effect, ExitStatus};
 use super::machine::Tree;
 use super::nursery::Source;
 use super::timer::Timer;
-use super::verdict::{end_of, judge, real};
+use super::verdict::{end_of, judge, real, was_cancelled};
 use crate::time::Time;
 use tractor_protocol::control::{Answer, FromWorker, ToWorker};
 use tractor_protocol::{
@@ -214,14 +214,12 @@ impl Tree {
         let Some(record) = self.actors.get(&actor) else {
             return;
         };
-        let (Some(home), Some(over)) = (record.home, &record.cancelled) else {
+        let (Some(home), Some(failure)) = (record.home, was_cancelled(record)) else {
             return;
         };
         if !record.failures.is_empty() {
             return;
         }
-        let kind = FailureKind::Cancelled(over.cancellation.clone());
-        let failure = end_of(record, kind, "was cancelled".to_owned());
         if let Some(nursery) = self.nursery_mut(home.owner, home.nursery) {
             nursery.note_cancelled(failure);
         }

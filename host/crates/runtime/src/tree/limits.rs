@@ -41,7 +41,7 @@ bounds! {
     message_bytes: u32 = "message-bytes", 16 << 20;
     /// 1024: a tree that a machine can hold, at some MiB for each.
     actors: u32 = "actors", 1024;
-    /// 64: twice as many levels as fit in the default grace with the default allowance.
+    /// 64: more than twice as many levels as fit in the default grace with the default allowance.
     depth: u32 = "depth", 64;
     /// 4096: more dialogs than any sane actor opens.
     dialogs: u32 = "dialogs", 4096;

@@ -2,6 +2,7 @@
 
 use super::event::Effect;
 use super::machine::Tree;
+use super::verdict::was_cancelled;
 use tractor_protocol::control::{Answer, ToWorker};
 use tractor_protocol::{Failure, FailureKind, RequestId, Uuid};
 
@@ -53,16 +54,20 @@ impl Tree {
         self.push(Effect::Link { first, second });
     }
 
-    /// The process of `actor` is reaped: tells whoever has a link with it.
+    /// The process of `actor` is reaped: tells whoever has a link with it why, a cancellation if nothing failed.
     pub(super) fn part_links(&mut self, actor: Uuid, failures: &[Failure]) {
         let Some(record) = self.actors.get_mut(&actor) else {
             return;
+        };
+        let told = match failures {
+            [] => was_cancelled(record).into_iter().collect(),
+            failures => failures.to_vec(),
         };
         for peer in std::mem::take(&mut record.links) {
             if let Some(other) = self.actors.get_mut(&peer) {
                 other.links.remove(&actor);
             }
-            let failures = failures.to_vec();
+            let failures = told.clone();
             self.tell(peer, ToWorker::ActorEnded { actor, failures });
         }
     }

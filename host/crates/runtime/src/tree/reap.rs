@@ -5,7 +5,7 @@ use super::machine::Tree;
 use super::nursery::Nursery;
 use crate::time::Time;
 use tractor_protocol::control::{Answer, ToWorker};
-use tractor_protocol::{NurseryId, Uuid};
+use tractor_protocol::{Error, Failure, FailureKind, NurseryId, Uuid};
 
 impl Tree {
     /// Drops the record of an actor that is gone, and then of its owner if that waited for nothing else, and so on upwards.
@@ -24,11 +24,12 @@ impl Tree {
             };
             self.count_out(home.owner);
             self.account_for(&record.id, Some(home.owner));
+            let answer = word_of_cancel(&record);
             for request in record.awaited_by {
                 if let Some(owner) = self.actors.get_mut(&home.owner) {
                     owner.requests.remove(&request);
                 }
-                self.answer(home.owner, request, Answer::Done);
+                self.answer(home.owner, request, answer.clone());
             }
             if let Some(nursery) = self.nursery_mut(home.owner, home.nursery) {
                 nursery.members.remove(&record.birth);
@@ -82,5 +83,15 @@ impl Tree {
                 failures,
             },
         );
+    }
+}
+
+/// What is said to an owner that cancelled the actor and waits for its end: that it did not end in time is a failure.
+fn word_of_cancel(gone: &Actor) -> Answer {
+    let overdue = |failure: &&Failure| matches!(failure.kind, FailureKind::Overdue(_));
+    let failures: Vec<_> = gone.failures.iter().filter(overdue).cloned().collect();
+    match failures.is_empty() {
+        true => Answer::Done,
+        false => Answer::Failed(Error::Failed(failures)),
     }
 }

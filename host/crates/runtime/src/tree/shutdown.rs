@@ -26,7 +26,9 @@ impl Tree {
             message,
         };
         // The root itself is not timed: its members have all of `grace`, or their nurseries' own.
-        let time = grace.map_or(Duration::MAX, |grace| grace + self.config.allowance);
+        let time = grace.map_or(Duration::MAX, |grace| {
+            grace.saturating_add(self.config.allowance)
+        });
         let over = Cancelled {
             cancellation,
             deadline: now + time,

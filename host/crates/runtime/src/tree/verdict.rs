@@ -84,6 +84,13 @@ pub(super) fn end_of(record: &Actor, kind: FailureKind, message: String) -> Fail
     )
 }
 
+/// That the actor was cancelled, to stand beside failures.
+pub(super) fn was_cancelled(record: &Actor) -> Option<Failure> {
+    let over = record.cancelled.as_ref()?;
+    let kind = FailureKind::Cancelled(over.cancellation.clone());
+    Some(end_of(record, kind, "was cancelled".to_owned()))
+}
+
 /// How many failures one message may bring; the rest is cut off. Far more than people read, and few enough not to busy the supervisor.
 const MOST_FAILURES: usize = 1024;
 

@@ -141,7 +141,7 @@ impl Waiting {
 impl Drop for Waiting {
     fn drop(&mut self) {
         let core = self.task.core();
-        core.unhook(self.scope, self.call.dialog);
+        core.unhook(self.scope, &self.call.link, self.call.dialog);
         if !self.done && self.call.cell.outcome.get().is_none() {
             self.call
                 .cancel(core, self.scope, CancelReason::OwnerEnded, None);

@@ -2,30 +2,39 @@
 
 use super::call::OpenCall;
 use super::core::{Core, End};
+use super::nursery::Started;
 use super::portal::Portal;
 use super::scope::Scope;
 use std::sync::Arc;
 use tractor_protocol::control::{Answer, FromWorker};
-use tractor_protocol::{ActorId, Error, Failure, FailureKind, Payload};
+use tractor_protocol::{ActorId, Error, Failure, FailureKind, Payload, RequestId};
 
 /// A handle to an owned actor. Cheap to clone; dropping it does nothing to the actor.
 #[derive(Clone)]
 pub struct Child {
     core: Arc<Core>,
     actor: ActorId,
+    start: RequestId,
     call: Option<OpenCall>,
     end: Arc<End>,
 }
 
 impl Child {
-    pub(super) fn new(core: &Arc<Core>, actor: ActorId, call: Option<OpenCall>) -> Self {
+    pub(super) fn new(core: &Arc<Core>, started: Started, call: Option<OpenCall>) -> Self {
+        let Started { actor, request } = started;
         let end = core.end_of(actor.uuid);
         Self {
             core: Arc::clone(core),
             actor,
+            start: request,
             call,
             end,
         }
+    }
+
+    /// Undoes the start, because whoever asked for it never took the handle: the actor is cancelled, and that is no failure.
+    pub fn undo_start(&self) {
+        self.core.withdraw(self.start);
     }
 
     /// Who it is.
@@ -89,7 +98,7 @@ impl Child {
     ///
     /// # Errors
     ///
-    /// `closed` if the supervisor is gone.
+    /// A failure `overdue` if it did not end in time by itself, which its nursery raises too; `closed` if the supervisor is gone.
     ///
     /// # Cancel safety
     ///

@@ -36,7 +36,7 @@ impl Context {
     ///
     /// `misuse` a second time, `cancelled` within a cancelled scope.
     pub async fn started(&self, within: &Scope, value: Payload) -> Result<(), Error> {
-        within.check()?;
+        within.enter().await?;
         self.link
             .dialogs(|dialogs| dialogs.started(self.dialog, value))
     }
@@ -51,7 +51,7 @@ impl Context {
         within: &Scope,
         options: StreamOptions,
     ) -> Result<MsgStream, Error> {
-        within.check()?;
+        within.enter().await?;
         MsgStream::open(
             Arc::clone(&self.link),
             self.dialog,
@@ -159,7 +159,7 @@ impl OpenedContext {
         within: &Scope,
         options: StreamOptions,
     ) -> Result<MsgStream, Error> {
-        within.check()?;
+        within.enter().await?;
         MsgStream::open(
             Arc::clone(&self.call.link),
             self.call.dialog,
@@ -213,7 +213,8 @@ impl OpenedContext {
             |opened| matches!(opened, Opened::Context(context) if context.call.is(&self.call)),
         );
         let result = self.closing.result.get_or_init(|| self.raised(outcome));
-        self.scope.core().unhook(self.scope.id, self.call.dialog);
+        let core = self.scope.core();
+        core.unhook(self.scope.id, &self.call.link, self.call.dialog);
         // A task that opens contexts for years must not keep a scope of each.
         self.scope.close();
         result.clone()
@@ -229,10 +230,18 @@ impl OpenedContext {
         failures::raise(body, self.scope.id, outside, failures)
     }
 
-    /// Cancels it because its handle was dropped, or its body did not end well.
+    /// Cancels it because its body did not end well.
     pub fn abandon(&self) {
         self.scope
             .core()
             .cancel_own(self.scope.id, CancelReason::OwnerEnded, None);
+    }
+
+    /// Cancels it because its handle was dropped. Of one that is over it ends the scope, which nobody needs any more.
+    pub fn release(&self) {
+        self.abandon();
+        if self.call.cell.outcome.get().is_some() {
+            self.scope.close();
+        }
     }
 }

@@ -23,10 +23,10 @@ struct Asked {
 
 impl Drop for Asked {
     fn drop(&mut self) {
-        if self.core.state().requests.remove(&self.request).is_some() {
-            self.core.tell(&FromWorker::Withdraw {
-                request: self.request,
-            });
+        let waiting = self.core.state().requests.remove(&self.request).is_some();
+        // An answer that came and was not taken: an actor that was started for nobody.
+        if waiting || matches!(self.answer.try_recv(), Ok(Answer::Started(_))) {
+            self.core.withdraw(self.request);
         }
     }
 }
@@ -60,6 +60,11 @@ impl Core {
         };
         self.tell(&message(request));
         (&mut asked.answer).await.map_err(|_| Error::Closed)
+    }
+
+    /// Takes back a request, or the start that it was: that is undone, even if it is done.
+    pub(super) fn withdraw(&self, request: RequestId) {
+        self.tell(&FromWorker::Withdraw { request });
     }
 
     pub(super) fn unexpected(&self, what: &str, answer: &Answer) -> Error {

@@ -117,12 +117,23 @@ pub(super) struct Cell {
 /// The end of another actor, once it is known.
 #[derive(Default)]
 pub(super) struct End {
+    /// What it failed with.
     pub(super) failures: OnceLock<Vec<Failure>>,
+    /// Why it ended, if it did so because it was cancelled.
+    pub(super) cancellation: OnceLock<Cancellation>,
     pub(super) notify: Notify,
 }
 
 impl End {
-    pub(super) fn set(&self, failures: Vec<Failure>) {
+    pub(super) fn set(&self, mut failures: Vec<Failure>) {
+        let cancellation = failures.iter().find_map(|failure| match &failure.kind {
+            FailureKind::Cancelled(cancellation) => Some(cancellation.clone()),
+            _ => None,
+        });
+        if let Some(cancellation) = cancellation {
+            let _ = self.cancellation.set(cancellation);
+        }
+        failures.retain(|failure| !failure.is_cancelled());
         // A second word about the same end adds nothing.
         let _ = self.failures.set(failures);
         self.notify.notify_waiters();
@@ -281,6 +292,11 @@ impl Worker {
     pub fn log(&self, level: Level, task: Option<&Task>, message: String) {
         let task = task.map(|task| task.function().to_owned());
         self.0.log(level, task, message);
+    }
+
+    /// How many cancel scopes are open, for whoever looks for what is never closed.
+    pub fn open_scopes(&self) -> usize {
+        self.0.state().scopes.len()
     }
 
     /// Makes a failure that originates in this actor.

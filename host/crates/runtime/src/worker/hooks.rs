@@ -114,10 +114,13 @@ impl Core {
         }
     }
 
-    pub(super) fn unhook(&self, scope: ScopeId, dialog: DialogId) {
+    /// Takes a dialog off a scope. Each link numbers its own dialogs, so both say which.
+    pub(super) fn unhook(&self, scope: ScopeId, link: &Arc<PeerLink>, dialog: DialogId) {
+        let link = Arc::downgrade(link);
+        let is_it =
+            |hook: &Hook| matches!(hook, Hook::Dialog(on, id) if *id == dialog && on.ptr_eq(&link));
         if let Some(cell) = self.state().cells.get_mut(&scope) {
-            cell.hooks
-                .retain(|hook| !matches!(hook, Hook::Dialog(_, id) if *id == dialog));
+            cell.hooks.retain(|hook| !is_it(hook));
         }
     }
 

@@ -14,8 +14,8 @@ use tokio::sync::Notify;
 use tractor_protocol::control::{ActorSpec, Answer, Body, FromWorker};
 use tractor_protocol::peer::DialogKind;
 use tractor_protocol::{
-    ActorId, CancelReason, Cancellation, Error, Failure, FailureKind, NurseryId, Payload, ScopeId,
-    Uuid,
+    ActorId, CancelReason, Cancellation, Error, Failure, FailureKind, NurseryId, Payload,
+    RequestId, ScopeId, Uuid,
 };
 
 /// How a nursery differs from the tree's default.
@@ -30,6 +30,12 @@ pub struct NurseryOptions {
 pub struct Nursery {
     record: Arc<NurseryRecord>,
     scope: Scope,
+}
+
+/// An actor that was started, by a request that can still be withdrawn.
+pub(super) struct Started {
+    pub(super) actor: ActorId,
+    pub(super) request: RequestId,
 }
 
 /// What the worker knows of a nursery.
@@ -131,8 +137,8 @@ impl Nursery {
     ///
     /// Dropping it undoes the start.
     pub async fn start_actor(&self, spec: ActorSpec) -> Result<Child, Error> {
-        let actor = self.start(spec, None).await?;
-        Ok(Child::new(self.core(), actor, None))
+        let started = self.start(spec, None).await?;
+        Ok(Child::new(self.core(), started, None))
     }
 
     /// Starts an actor, calls one function, and ends the actor with it. Returns when the function was called.
@@ -150,37 +156,53 @@ impl Nursery {
         function: String,
         arguments: Payload,
     ) -> Result<Child, Error> {
-        let actor = self.start(spec, Some(function.clone())).await?;
+        let started = self.start(spec, Some(function.clone())).await?;
+        // Without its call it would wait for one for ever.
+        let call = self
+            .first_call(&started.actor, &function, arguments)
+            .inspect_err(|_| self.core().withdraw(started.request))?;
+        Ok(Child::new(self.core(), started, Some(call)))
+    }
+
+    fn first_call(
+        &self,
+        actor: &ActorId,
+        function: &str,
+        arguments: Payload,
+    ) -> Result<OpenCall, Error> {
         let lost = || {
             let message = format!("{} ended before it was called", actor.name);
             Error::from(self.core().failure(FailureKind::ConnectionLost, message))
         };
         let link = self.core().link(actor.uuid).ok_or_else(lost)?;
         let time_left = self.scope.time_left();
-        let (dialog, cell) = link.start(DialogKind::Call, &function, arguments, time_left)?;
-        Ok(Child::new(
-            self.core(),
-            actor.clone(),
-            Some(OpenCall { link, dialog, cell }),
-        ))
+        let (dialog, cell) = link.start(DialogKind::Call, function, arguments, time_left)?;
+        Ok(OpenCall { link, dialog, cell })
     }
 
-    async fn start(&self, spec: ActorSpec, one_shot: Option<String>) -> Result<ActorId, Error> {
+    async fn start(&self, spec: ActorSpec, one_shot: Option<String>) -> Result<Started, Error> {
         if self.record.closing.get().is_some() {
             return Err(Error::Closed);
         }
-        self.scope.check()?;
+        self.scope.enter().await?;
         let nursery = self.record.id;
-        let start = |request| FromWorker::StartActor {
-            request,
-            nursery,
-            spec,
-            one_shot,
+        let mut number = RequestId(0);
+        let start = |request| {
+            number = request;
+            FromWorker::StartActor {
+                request,
+                nursery,
+                spec,
+                one_shot,
+            }
         };
         match self.core().ask_long(start).await? {
             Answer::Started(actor) => {
                 lock(&self.record.members).insert(actor.uuid);
-                Ok(actor)
+                Ok(Started {
+                    actor,
+                    request: number,
+                })
             }
             Answer::Failed(error) => Err(self.own(error)),
             other => Err(self.core().unexpected("a start", &other)),
@@ -224,6 +246,10 @@ impl Nursery {
     pub async fn close(&self, body: Option<Error>) -> Result<(), Error> {
         if self.record.closing.set(body).is_ok() {
             let nursery = self.record.id;
+            if let Some(Error::Closed) = self.record.body() {
+                // The supervisor knows no such end of a body, but it is an error like others: those that serve are not waited for.
+                self.abandon();
+            }
             let body = told(self.record.body());
             self.core()
                 .tell(&FromWorker::CloseNursery { nursery, body });
@@ -244,10 +270,13 @@ impl Nursery {
         result.clone()
     }
 
-    /// Cancels it because its handle was dropped without a close.
+    /// Cancels it because its handle was dropped. Of one that is closed it ends the scope, which nobody needs any more.
     pub fn abandon(&self) {
         self.core()
             .cancel_own(self.scope.id, CancelReason::OwnerEnded, None);
+        if self.record.result.get().is_some() {
+            self.scope.close();
+        }
     }
 }
 

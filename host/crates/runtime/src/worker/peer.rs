@@ -136,17 +136,16 @@ impl PeerLink {
             Some(failure) => failure,
             None => self.word_of_end(&core).await,
         };
-        let lost = {
+        {
             let mut state = core.state();
-            state
-                .links
-                .get(&self.peer.uuid)
-                .is_some_and(|link| Arc::ptr_eq(link, &self))
-                && state.links.remove(&self.peer.uuid).is_some()
-        };
-        if lost {
-            self.sender.close();
+            let ours = |link: &&Arc<Self>| Arc::ptr_eq(link, &self);
+            if state.links.get(&self.peer.uuid).filter(ours).is_some() {
+                state.links.remove(&self.peer.uuid);
+            }
         }
+        self.sender.close();
+        // The pump holds the link, and with it the socket, until it sees that.
+        self.full.notify_one();
         self.with(|machine| machine.dialogs.lost(failure));
     }
 
@@ -154,8 +153,20 @@ impl PeerLink {
         let end = core.end_of(self.peer.uuid);
         match tokio::time::timeout(WORD_OF_END, end.wait()).await {
             Ok([first, ..]) => first.clone(),
-            Ok([]) => self.gone("has ended"),
+            Ok([]) => match end.cancellation.get() {
+                Some(cancellation) => self.cancelled(core, cancellation.clone()),
+                None => self.gone("has ended"),
+            },
             Err(_) => self.gone("cannot be reached any more"),
+        }
+    }
+
+    /// The peer was cancelled, and has left without a word: the failure is the one that it would have answered with.
+    fn cancelled(&self, core: &Core, cancellation: Cancellation) -> Failure {
+        let message = format!("cancelled by {}", cancellation.canceller);
+        Failure {
+            origin: self.peer.clone(),
+            ..core.failure(FailureKind::ContextCancelled(cancellation), message)
         }
     }
 

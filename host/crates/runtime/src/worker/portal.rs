@@ -39,6 +39,7 @@ impl Portal {
         function: &str,
         arguments: Payload,
     ) -> Result<Payload, Error> {
+        within.enter().await?;
         let link = self.link(within).await?;
         let call = OpenCall::open(link, within, DialogKind::Call, function, arguments)?;
         Waiting::new(call, within).outcome().await
@@ -59,6 +60,7 @@ impl Portal {
         function: &str,
         arguments: Payload,
     ) -> Result<OpenedContext, Error> {
+        within.enter().await?;
         let link = self.link(within).await?;
         within.check()?;
         OpenedContext::open(link, within, function, arguments).await

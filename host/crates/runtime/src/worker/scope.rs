@@ -63,7 +63,11 @@ impl Scope {
     pub async fn sleep(&self, time: Duration) -> Result<(), Cancellation> {
         tokio::select! {
             biased;
-            cancellation = self.cancelled() => Err(cancellation),
+            cancellation = self.cancelled() => {
+                // Code that does not care and waits again must not keep the other tasks of its actor from running.
+                tokio::task::yield_now().await;
+                Err(cancellation)
+            }
             () = tokio::time::sleep(time) => Ok(()),
         }
     }
@@ -120,6 +124,15 @@ impl Scope {
     /// Ends it: its deadline no longer fires, scopes inside belong to the scope around it.
     pub fn close(&self) {
         self.core().close_scope(self.id);
+    }
+
+    /// As [`check`](Self::check), for calls that may wait: gives way before it says no, as [`sleep`](Self::sleep) does.
+    pub(super) async fn enter(&self) -> Result<(), Error> {
+        if let Err(error) = self.check() {
+            tokio::task::yield_now().await;
+            return Err(error);
+        }
+        Ok(())
     }
 
     pub(super) fn check(&self) -> Result<(), Error> {

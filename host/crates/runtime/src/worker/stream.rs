@@ -57,7 +57,7 @@ impl MsgStream {
     ///
     /// Dropping it may leave some of the messages sent; sending them one batch at a time keeps count.
     pub async fn send(&self, within: &Scope, messages: Vec<Payload>) -> (u32, Result<(), Error>) {
-        if let Err(error) = within.check() {
+        if let Err(error) = within.enter().await {
             return (0, Err(error));
         }
         let (mut left, mut taken) = (VecDeque::from(messages), 0);
@@ -121,7 +121,7 @@ impl MsgStream {
     ///
     /// Dropping it takes no message.
     pub async fn receive(&self, within: &Scope, max: u32) -> Result<Vec<Payload>, Error> {
-        within.check()?;
+        within.enter().await?;
         let arrived = self.cell.wait(|_| {
             match self
                 .link

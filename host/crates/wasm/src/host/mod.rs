@@ -20,5 +20,5 @@ mod task;
 pub(crate) use blocking::Blocked;
 pub(crate) use convert::from_wit::error as error_from_wit;
 #[expect(unreachable_pub, reason = "the generated bindings re-export it")]
-pub use state::ScopeHandle;
+pub use state::{ChildHandle, ScopeHandle};
 pub(crate) use state::{State, link};

@@ -1,7 +1,7 @@
 //! `tractor:actor/nursery`: starting actors, and owning them.
 
 use super::convert::{from_wit, to_wit};
-use super::state::{self, Host, ScopeHandle, State, give, handle, scope};
+use super::state::{self, ChildHandle, Host, ScopeHandle, State, give, handle, scope};
 use crate::bindings::nursery::{
     ActorSpec, Host as NurseryInterface, HostChild, HostChildWithStore, HostNursery,
     HostNurseryWithStore, NurseryOptions,
@@ -9,7 +9,7 @@ use crate::bindings::nursery::{
 use crate::bindings::types::{ActorId, Error, Payload};
 use tractor_runtime::worker::{self, Child, Nursery, Portal};
 use wasmtime::Result;
-use wasmtime::component::{Accessor, Resource};
+use wasmtime::component::{Accessor, Resource, ResourceTable};
 
 impl NurseryInterface for State {}
 
@@ -47,10 +47,10 @@ impl<T: Send + 'static> HostNurseryWithStore<T> for Host {
         accessor: &Accessor<T, Self>,
         nursery: Resource<Nursery>,
         spec: ActorSpec,
-    ) -> Result<Result<Resource<Child>, Error>> {
+    ) -> Result<Result<Resource<ChildHandle>, Error>> {
         let nursery = handle(accessor, &nursery)?;
         match nursery.start_actor(from_wit::actor_spec(spec)).await {
-            Ok(child) => Ok(Ok(give(accessor, child)?)),
+            Ok(child) => Ok(Ok(give(accessor, untaken(child))?)),
             Err(error) => Ok(Err(to_wit::error(error))),
         }
     }
@@ -61,11 +61,11 @@ impl<T: Send + 'static> HostNurseryWithStore<T> for Host {
         spec: ActorSpec,
         function: String,
         arguments: Payload,
-    ) -> Result<Result<Resource<Child>, Error>> {
+    ) -> Result<Result<Resource<ChildHandle>, Error>> {
         let nursery = handle(accessor, &nursery)?;
         let (spec, arguments) = (from_wit::actor_spec(spec), from_wit::payload(arguments));
         match nursery.run_in_actor(spec, function, arguments).await {
-            Ok(child) => Ok(Ok(give(accessor, child)?)),
+            Ok(child) => Ok(Ok(give(accessor, untaken(child))?)),
             Err(error) => Ok(Err(to_wit::error(error))),
         }
     }
@@ -82,17 +82,20 @@ impl<T: Send + 'static> HostNurseryWithStore<T> for Host {
 }
 
 impl HostChild for State {
-    fn actor(&mut self, child: Resource<Child>) -> Result<ActorId> {
-        Ok(to_wit::actor(self.table.get(&child)?.actor()))
+    fn actor(&mut self, child: Resource<ChildHandle>) -> Result<ActorId> {
+        Ok(to_wit::actor(take(&mut self.table, &child)?.actor()))
     }
 
-    fn portal(&mut self, child: Resource<Child>) -> Result<Resource<Portal>> {
-        let portal = self.table.get(&child)?.portal();
+    fn portal(&mut self, child: Resource<ChildHandle>) -> Result<Resource<Portal>> {
+        let portal = take(&mut self.table, &child)?.portal();
         Ok(self.table.push(portal)?)
     }
 
-    fn drop(&mut self, child: Resource<Child>) -> Result<()> {
-        self.table.delete(child)?;
+    fn drop(&mut self, child: Resource<ChildHandle>) -> Result<()> {
+        let handle = self.table.delete(child)?;
+        if !handle.is_taken {
+            handle.child.undo_start();
+        }
         Ok(())
     }
 }
@@ -100,28 +103,46 @@ impl HostChild for State {
 impl<T: Send + 'static> HostChildWithStore<T> for Host {
     async fn output(
         accessor: &Accessor<T, Self>,
-        child: Resource<Child>,
+        child: Resource<ChildHandle>,
         within: Resource<ScopeHandle>,
     ) -> Result<Result<Payload, Error>> {
-        let (child, within) = (handle(accessor, &child)?, scope(accessor, &within)?);
+        let (child, within) = (taken(accessor, &child)?, scope(accessor, &within)?);
         Ok(to_wit::answer(child.output(&within).await))
     }
 
     async fn cancel(
         accessor: &Accessor<T, Self>,
-        child: Resource<Child>,
+        child: Resource<ChildHandle>,
         message: Option<String>,
     ) -> Result<Result<(), Error>> {
-        let child = handle(accessor, &child)?;
+        let child = taken(accessor, &child)?;
         Ok(child.cancel(message).await.map_err(to_wit::error))
     }
 
     async fn ended(
         accessor: &Accessor<T, Self>,
-        child: Resource<Child>,
+        child: Resource<ChildHandle>,
         within: Resource<ScopeHandle>,
     ) -> Result<Result<(), Error>> {
-        let (child, within) = (handle(accessor, &child)?, scope(accessor, &within)?);
+        let (child, within) = (taken(accessor, &child)?, scope(accessor, &within)?);
         Ok(child.ended(&within).await.map_err(to_wit::error))
     }
+}
+
+fn untaken(child: Child) -> ChildHandle {
+    ChildHandle {
+        child,
+        is_taken: false,
+    }
+}
+
+/// The child behind a handle that the guest uses.
+fn take<'a>(table: &'a mut ResourceTable, child: &Resource<ChildHandle>) -> Result<&'a Child> {
+    let handle = table.get_mut(child)?;
+    handle.is_taken = true;
+    Ok(&handle.child)
+}
+
+fn taken<T>(accessor: &Accessor<T, Host>, child: &Resource<ChildHandle>) -> Result<Child> {
+    accessor.with(|mut access| Ok(take(&mut access.get().table, child)?.clone()))
 }

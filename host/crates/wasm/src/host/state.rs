@@ -7,7 +7,7 @@ use crate::epoch::Stop;
 use crate::limits::Limiter;
 use std::collections::HashMap;
 use tractor_protocol::Error;
-use tractor_runtime::worker::{Scope, Task, Worker};
+use tractor_runtime::worker::{Child, Scope, Task, Worker};
 use wasmtime::bail;
 use wasmtime::component::{
     Accessor, Component, GuestTaskId, HasData, Linker, Resource, ResourceTable,
@@ -70,6 +70,16 @@ pub struct ScopeHandle {
     pub(super) scope: Scope,
     /// Whether the guest made it, so that dropping the handle ends it. Others belong to a task, nursery or context.
     pub(super) is_own: bool,
+}
+
+/// A child as a guest holds it.
+#[derive(Clone)]
+#[expect(unreachable_pub, reason = "the generated bindings re-export it")]
+pub struct ChildHandle {
+    pub(super) child: Child,
+    /// Whether the guest has asked it for anything. It may never have come to have the handle: a guest that gives up on a start which was
+    /// just answered drops the answer unseen.
+    pub(super) is_taken: bool,
 }
 
 impl ScopeHandle {

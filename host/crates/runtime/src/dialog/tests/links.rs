@@ -30,6 +30,22 @@ fn row_053_lost_link_ends_what_we_opened_exactly_once() {
 }
 
 #[test]
+fn link_of_a_callee_that_was_cancelled_is_lost_as_if_it_had_said_so() {
+    let cancelled = failure(
+        FailureKind::ContextCancelled(by(&actor("owner"))),
+        &callee(),
+    );
+    let mut pair = Pair::new(DialogLimits::default());
+    let asked = pair.open(Call);
+    pair.open(Context);
+    pair.ends[OPENER].cancel(pair.now, asked, by(&opener()), GRACE);
+    pair.ends[OPENER].lost(cancelled.clone());
+    let own = Err(Error::Cancelled(by(&opener())));
+    assert_eq!(pair.outcomes(), [own, Err(cancelled.into())]);
+    assert_eq!(pair.ends[OPENER].next_timeout(), None);
+}
+
+#[test]
 fn row_055_lost_link_cancels_what_the_peer_opened_until_it_is_finished() {
     let mut pair = Pair::new(DialogLimits::default());
     let id = pair.open_streaming(4, Overrun::Wait);

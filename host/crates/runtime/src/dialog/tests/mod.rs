@@ -79,6 +79,10 @@ fn from_outside(cancellation: &Cancellation) -> Cancellation {
     }
 }
 
+/// A failure; others of another kind or origin have other ids.
 fn failure(kind: FailureKind, origin: &ActorId) -> Failure {
-    Failure::new(FailureId(99), kind, origin.clone(), "it went wrong")
+    let text = format!("{kind:?} {origin}");
+    let hash = |hash: u64, byte| hash.wrapping_mul(31) + u64::from(byte);
+    let id = text.bytes().fold(99, hash);
+    Failure::new(FailureId(id), kind, origin.clone(), "it went wrong")
 }

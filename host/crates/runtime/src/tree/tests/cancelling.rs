@@ -103,6 +103,40 @@ fn second_cancel_shortens_and_keeps_the_first_canceller() {
 }
 
 #[test]
+fn cancel_of_an_actor_that_does_not_end_in_time_says_so_and_the_nursery_counts_it_once() {
+    let mut h = Harness::new();
+    let child = h.start(h.root(), "child");
+    let request = h.cancel_actor(h.root(), child);
+    h.pass(ms(520));
+    assert!(h.killed(child));
+    h.exit(child, ExitStatus::Signal(9));
+    let told = h.refusal(h.root(), request);
+    assert!(matches!(told.kind, FailureKind::Overdue(_)), "{told:?}");
+    h.close(h.root(), N, Body::Failed(vec![told.clone()]));
+    assert_eq!(h.closed(h.root()), [vec![told]]);
+}
+
+#[test]
+fn end_of_a_cancelled_actor_is_told_as_that_to_whoever_is_linked_with_it() {
+    let mut h = Harness::new();
+    let child = h.start(h.root(), "child");
+    let other = h.start(h.root(), "other");
+    h.connect(other, child);
+    h.cancel_actor(h.root(), child);
+    h.end(child, Vec::new());
+    for linked in [other, h.root()] {
+        let told = h.actor_ended(linked).remove(0);
+        let [failure] = &*told.1 else {
+            panic!("one word: {told:?}");
+        };
+        let FailureKind::Cancelled(cancellation) = &failure.kind else {
+            panic!("{failure:?}");
+        };
+        assert_eq!((told.0, cancellation.canceller.uuid), (child, h.root()));
+    }
+}
+
+#[test]
 fn nursery_grace_is_never_more_than_its_owner_has_left() {
     let mut h = Harness::new();
     let middle = h.start(h.root(), "middle");

@@ -21,7 +21,7 @@ impl Harness {
         request
     }
 
-    fn connect(&mut self, asker: Uuid, actor: Uuid) -> RequestId {
+    pub(super) fn connect(&mut self, asker: Uuid, actor: Uuid) -> RequestId {
         let request = self.request();
         self.say(asker, FromWorker::Connect { request, actor });
         request

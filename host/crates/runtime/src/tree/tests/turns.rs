@@ -26,6 +26,12 @@ fn main_of(h: &mut Harness, spawn_rate: u32) -> tractor_protocol::Uuid {
     main
 }
 
+fn ask_starts(h: &mut Harness, owner: tractor_protocol::Uuid, count: usize) {
+    for _ in 0..count {
+        h.ask_start(owner, N, spec("child"));
+    }
+}
+
 fn spawns(h: &Harness) -> usize {
     let spawned = |effect: &&Effect| matches!(effect, Effect::Spawn(_));
     h.effects.iter().filter(spawned).count()
@@ -58,7 +64,7 @@ fn starts_count_for_everyone_above() {
     let below: Vec<_> = (0..5).map(|_| h.start(main, "below")).collect();
     let before = spawns(&h);
     for actor in &below {
-        (0..2).for_each(|_| drop(h.ask_start(*actor, N, spec("leaf"))));
+        ask_starts(&mut h, *actor, 2);
     }
     assert_eq!(spawns(&h) - before, 5, "main has started ten");
     h.pass(ms(2500));
@@ -100,7 +106,7 @@ fn start_that_waits_in_a_nursery_that_closes_is_answered() {
     let mut h = narrow();
     let main = main_of(&mut h, 1);
     h.open_with(main, tractor_protocol::NurseryId(2), None);
-    (0..5).for_each(|_| drop(h.ask_start(main, N, spec("child"))));
+    ask_starts(&mut h, main, 5);
     let last = h.ask_start(main, tractor_protocol::NurseryId(2), spec("late"));
     h.close(main, tractor_protocol::NurseryId(2), Body::Ended);
     h.pass(ms(3000));
@@ -115,7 +121,7 @@ fn starts_that_wait_count_for_the_limit_on_actors() {
     let (main, _) = h.spawn_in(h.root(), N, main);
     h.ready(main);
     h.open(main);
-    (0..7).for_each(|_| drop(h.ask_start(main, N, spec("child"))));
+    ask_starts(&mut h, main, 7);
     let request = h.ask_start(main, N, spec("one too many"));
     let failure = h.refusal(main, request);
     assert_eq!(failure.kind, FailureKind::Limit("actors".to_owned()));

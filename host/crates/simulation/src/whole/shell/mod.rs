@@ -352,11 +352,6 @@ impl Shell {
         })
     }
 
-    /// Whether no task runs.
-    pub(crate) fn is_idle(&self) -> bool {
-        self.0.tasks.borrow().is_empty()
-    }
-
     pub(super) fn leave(&self, failures: Vec<Failure>) {
         if self.0.is_root {
             return;
