@@ -26,6 +26,8 @@ pub(crate) enum Command {
     Inspect(Inspect),
     /// Show the trees that run on this machine
     Tree(Tree),
+    /// Say why an actor is as it is: what it does, what it waits for, who cancelled it, what it failed with
+    Why(Why),
     /// Show or clear the cache of compiled components
     Cache(Cache),
 }
@@ -67,6 +69,17 @@ pub(crate) struct Inspect {
 pub(crate) struct Tree {
     /// The process whose tree is shown; all of yours without it
     pub(crate) pid: Option<u32>,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = exit::WHY_HELP)]
+pub(crate) struct Why {
+    /// The name or process id of an actor that runs, or that ended lately in a tree that runs
+    #[arg(value_name = "NAME|PID")]
+    pub(crate) actor: String,
+    /// Look only at the tree of this process; at all of yours without it
+    #[arg(long, value_name = "PID")]
+    pub(crate) tree: Option<u32>,
 }
 
 #[derive(Debug, Args)]

@@ -15,7 +15,7 @@ pub(crate) const USAGE: u8 = 2;
 pub(crate) const BAD_COMPONENT: u8 = 65;
 /// A file or directory of the command line cannot be read.
 pub(crate) const NO_INPUT: u8 = 66;
-/// No such tree runs.
+/// No such tree or actor runs.
 pub(crate) const UNAVAILABLE: u8 = 69;
 /// Something that should not happen: a bug of this program.
 pub(crate) const INTERNAL: u8 = 70;
@@ -42,7 +42,7 @@ Exit codes:
   2    the command line is wrong: a flag, a function's name, the types of arguments
   65   not a component, a component for a newer version, or not one for this command
   66   a file or directory of the command line cannot be read
-  69   no such tree runs
+  69   no such tree or actor runs
   70   a bug of tractor-host
   71   the system gives no more processes, threads, files or memory
   74   the output or the cache cannot be written
@@ -52,6 +52,14 @@ Exit codes:
   128+ main was killed by that signal, or tractor-host got it:
        129 hang-up, 130 Ctrl-C, 137 killed, 141 output closed, 143 terminated
   Any other code is that with which the guest itself exited.";
+
+/// The codes of `why`, for its `--help`.
+pub(crate) const WHY_HELP: &str = "\
+Exit codes:
+  0    there is such an actor, and it was told of
+  2    the command line is wrong
+  69   there is none: it never was, it ended long ago or with its tree, or it belongs to another user
+  71   the running trees cannot be found";
 
 /// Why the program ends: a code, and what is said on stderr, unless it is quiet.
 #[derive(Debug)]

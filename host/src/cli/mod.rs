@@ -19,6 +19,7 @@ mod spinner;
 mod tree;
 mod units;
 mod warnings;
+mod why;
 
 use args::{Command, CommandLine};
 use clap::Parser;
@@ -44,6 +45,7 @@ pub(crate) fn main() -> ExitCode {
         Command::Call(arguments) => call::call(arguments),
         Command::Inspect(arguments) => inspect::inspect(&arguments),
         Command::Tree(arguments) => tree::tree(&arguments),
+        Command::Why(arguments) => why::why(&arguments),
         Command::Cache(arguments) => cache::cache(arguments),
     };
     match done {

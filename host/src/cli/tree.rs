@@ -1,23 +1,15 @@
-//! `tractor-host tree`.
+//! `tractor-host tree`, and what it has in common with others that look at trees.
 
 use super::args::Tree;
 use super::exit::{self, Exit};
 use super::output::{complain, print};
+use std::io;
 use tractor_host::look::Running;
 
 /// Prints the trees that run, or the one of a process.
 pub(crate) fn tree(arguments: &Tree) -> Result<(), Exit> {
-    let all = Running::all().map_err(|error| {
-        Exit::new(
-            exit::SYSTEM,
-            format!("the running trees cannot be found: {error}"),
-        )
-    })?;
-    let wanted: Vec<_> = all
-        .iter()
-        .filter(|running| arguments.pid.is_none_or(|pid| running.pid() == pid))
-        .collect();
-    let mut shown = 0_usize;
+    let wanted = running(arguments.pid)?;
+    let (mut shown, mut others) = (0_usize, 0_usize);
     for running in &wanted {
         match running.look() {
             Ok(text) => {
@@ -25,20 +17,51 @@ pub(crate) fn tree(arguments: &Tree) -> Result<(), Exit> {
                 print(&format!("{gap}{text}"))?;
                 shown += 1;
             }
-            Err(error) => complain(&format!(
-                "warning: the tree of process {} cannot be seen: {error}",
-                running.pid()
-            )),
+            // Nobody asked for those of others.
+            Err(error) if arguments.pid.is_none() && is_others(&error) => others += 1,
+            Err(error) => complain(&unseen(running, &error)),
         }
     }
-    match (shown, arguments.pid) {
-        (1.., _) => Ok(()),
-        (0, Some(pid)) if wanted.is_empty() => Err(no_such(pid, &all)),
-        (0, None) if wanted.is_empty() => {
-            Err(Exit::new(exit::UNAVAILABLE, "no tree runs on this machine"))
-        }
-        (0, _) => Err(Exit::quiet(exit::UNAVAILABLE)),
+    match shown {
+        1.. => Ok(()),
+        0 if wanted.len() == others => Err(Exit::new(
+            exit::UNAVAILABLE,
+            "no tree of yours runs on this machine",
+        )),
+        0 => Err(Exit::quiet(exit::UNAVAILABLE)),
     }
+}
+
+/// The trees that run, or those of one process: usually one.
+pub(super) fn running(pid: Option<u32>) -> Result<Vec<Running>, Exit> {
+    let all = Running::all().map_err(|error| {
+        Exit::new(
+            exit::SYSTEM,
+            format!("the running trees cannot be found: {error}"),
+        )
+    })?;
+    let Some(pid) = pid else {
+        return Ok(all);
+    };
+    let (wanted, others): (Vec<_>, Vec<_>) =
+        all.into_iter().partition(|running| running.pid() == pid);
+    match wanted.is_empty() {
+        true => Err(no_such(pid, &others)),
+        false => Ok(wanted),
+    }
+}
+
+/// Whether it is a tree of another user.
+pub(super) fn is_others(error: &io::Error) -> bool {
+    error.kind() == io::ErrorKind::PermissionDenied
+}
+
+/// That a tree gives no answer.
+pub(super) fn unseen(running: &Running, error: &io::Error) -> String {
+    format!(
+        "warning: the tree of process {} cannot be seen: {error}",
+        running.pid()
+    )
 }
 
 fn no_such(pid: u32, all: &[Running]) -> Exit {

@@ -1,7 +1,8 @@
 //! Looking at the trees of other processes, through their windows.
 
-use super::serve::PREFIX;
+use super::serve::{BETWEEN, PREFIX};
 use super::text::visible;
+use super::why::Account;
 use rustix::net::sockopt;
 use rustix::process::geteuid;
 use std::io::{self, Read};
@@ -15,8 +16,8 @@ const PATIENCE: Duration = Duration::from_secs(3);
 /// Between two tries.
 const PAUSE: Duration = Duration::from_millis(20);
 
-/// The longest text that is read of one tree: a line for each of as many actors as a tree may have.
-const MOST_BYTES: u64 = 1 << 20;
+/// The most that is read of one tree: a line and an account of each of as many actors as a tree may have.
+const MOST_BYTES: usize = 16 << 20;
 
 /// A tree that runs on this machine and may be looked at.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -49,6 +50,28 @@ impl Running {
     ///
     /// If it is gone, belongs to someone else, or does not answer.
     pub fn look(&self) -> io::Result<String> {
+        let answer = self.answer()?;
+        let text = answer.split(|byte| *byte == BETWEEN).next();
+        let text = String::from_utf8_lossy(text.unwrap_or_default());
+        Ok(text.lines().map(|line| visible(line) + "\n").collect())
+    }
+
+    /// Asks for an account of each actor: those that run, owners before what they own, and then those that ended lately, the last first.
+    /// Waits at most 3 s.
+    ///
+    /// # Errors
+    ///
+    /// As [`look`](Self::look), or if it is of another version of this program.
+    pub fn accounts(&self) -> io::Result<Vec<Account>> {
+        let answer = self.answer()?;
+        let accounts = answer.iter().position(|byte| *byte == BETWEEN);
+        let accounts = accounts.and_then(|at| serde_json::from_slice(&answer[at + 1..]).ok());
+        let accounts: Vec<Account> =
+            accounts.ok_or_else(|| io::Error::other("its answer is not that of this version"))?;
+        Ok(accounts.into_iter().map(harmless).collect())
+    }
+
+    fn answer(&self) -> io::Result<Vec<u8>> {
         let end = Instant::now() + PATIENCE;
         loop {
             match self.ask(end) {
@@ -60,7 +83,7 @@ impl Running {
         }
     }
 
-    fn ask(&self, end: Instant) -> io::Result<String> {
+    fn ask(&self, end: Instant) -> io::Result<Vec<u8>> {
         let address = SocketAddr::from_abstract_name(&self.window)?;
         let mut socket = UnixStream::connect_addr(&address)?;
         check_owner(&socket)?;
@@ -92,20 +115,34 @@ fn windows(table: &str) -> Vec<Running> {
         .collect()
 }
 
-/// Anyone can take such a name: only our own user and root are believed.
+/// Anyone can take such a name, and only its own user and root get an answer of a tree.
 fn check_owner(socket: &UnixStream) -> io::Result<()> {
     let peer = sockopt::socket_peercred(socket)?;
     let ours = geteuid();
-    match peer.uid == ours || peer.uid.is_root() || ours.is_root() {
-        true => Ok(()),
-        false => Err(io::ErrorKind::PermissionDenied.into()),
+    if peer.uid == ours || ours.is_root() {
+        return Ok(());
+    }
+    let message = format!(
+        "it belongs to user {}, and only that user and root may look at it",
+        peer.uid.as_raw()
+    );
+    Err(io::Error::new(io::ErrorKind::PermissionDenied, message))
+}
+
+/// What the tree wrote is escaped already; of one that only says it is a tree nothing is taken on trust.
+fn harmless(account: Account) -> Account {
+    let lines = account.story.lines().map(visible);
+    Account {
+        name: visible(&account.name),
+        story: lines.collect::<Vec<_>>().join("\n"),
+        ..account
     }
 }
 
-fn read(socket: &mut UnixStream, end: Instant) -> io::Result<String> {
+fn read(socket: &mut UnixStream, end: Instant) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    let mut buffer = [0; 4096];
-    while (bytes.len() as u64) < MOST_BYTES {
+    let mut buffer = vec![0; 64 << 10];
+    while bytes.len() < MOST_BYTES {
         let left = end.saturating_duration_since(Instant::now());
         socket.set_read_timeout(Some(left.max(Duration::from_millis(1))))?;
         match socket.read(&mut buffer) {
@@ -116,8 +153,7 @@ fn read(socket: &mut UnixStream, end: Instant) -> io::Result<String> {
             Err(error) => return Err(error),
         }
     }
-    let text = String::from_utf8_lossy(&bytes);
-    Ok(text.lines().map(|line| visible(line) + "\n").collect())
+    Ok(bytes)
 }
 
 #[cfg(test)]

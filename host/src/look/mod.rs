@@ -9,6 +9,7 @@ mod proc;
 mod serve;
 mod text;
 mod tree;
+mod why;
 
 pub use ask::Running;
 pub(crate) use failures::story;
@@ -16,3 +17,4 @@ pub use failures::tell;
 pub(crate) use log::log_line;
 pub(crate) use serve::{Window, look};
 pub use text::{duration, size};
+pub use why::Account;

@@ -1,4 +1,5 @@
-//! The window of a tree: an abstract Unix socket on which whoever may look in gets the tree as text.
+//! The window of a tree: an abstract Unix socket on which whoever may look in gets the tree as text, and behind a zero byte an account of
+//! each actor as JSON.
 //!
 //! 1. Nothing is read from a client, so there is nothing that a client could say wrong.
 //! 2. Only the tree's own user and the machine's root get an answer; the kernel says who they are.
@@ -21,6 +22,9 @@ use tractor_runtime::tree::ActorSnapshot;
 
 /// How the names of all windows begin; the process id of the tree's root follows.
 pub(super) const PREFIX: &str = "tractor-host/";
+
+/// What stands between the text and the accounts. No text holds it: it is a control character.
+pub(super) const BETWEEN: u8 = 0;
 
 /// How long a snapshot waits for the reports of workers that are busy.
 const REPORT_PATIENCE: Duration = Duration::from_millis(200);
@@ -112,11 +116,16 @@ fn may_look(client: &UnixStream) -> bool {
 }
 
 async fn answer(mut client: UnixStream, supervisor: Weak<Supervisor>) {
-    let Some(text) = look(&supervisor).await else {
+    let Some(look) = look_at(&supervisor).await else {
         return;
     };
+    // What is plain data cannot fail to be written as JSON.
+    let accounts = serde_json::to_string(&look.accounts()).unwrap_or_default();
+    let text = look.text();
     let write = async {
         client.write_all(text.as_bytes()).await?;
+        client.write_all(&[BETWEEN]).await?;
+        client.write_all(accounts.as_bytes()).await?;
         client.shutdown().await
     };
     // A client that went away, or does not read, has no claim on us.
@@ -125,20 +134,21 @@ async fn answer(mut client: UnixStream, supervisor: Weak<Supervisor>) {
 
 /// The tree as text; `None` if it is gone.
 pub(crate) async fn look(supervisor: &Weak<Supervisor>) -> Option<String> {
+    Some(look_at(supervisor).await?.text())
+}
+
+async fn look_at(supervisor: &Weak<Supervisor>) -> Option<Look> {
     // The supervisor must not be kept: dropping its owner is how a tree ends.
     let before = snapshot(supervisor).await?;
     let watched = Sample::of(pids(&before.0.root));
     tokio::time::sleep(WATCHED).await;
     let (tree, reports) = snapshot(supervisor).await?;
     let busy = watched.until(&Sample::of(pids(&tree.root)));
-    Some(
-        Look {
-            tree,
-            reports,
-            busy,
-        }
-        .text(),
-    )
+    Some(Look {
+        tree,
+        reports,
+        busy,
+    })
 }
 
 async fn snapshot(supervisor: &Weak<Supervisor>) -> Option<Snapshot> {

@@ -180,6 +180,9 @@ mod tests {
             state,
             one_shot: None,
             age: Duration::from_millis(12_300),
+            cancellation: None,
+            failures: Vec::new(),
+            waits: Vec::new(),
             children,
         }
     }
@@ -221,6 +224,7 @@ mod tests {
             tree: TreeSnapshot {
                 root: actor("root", 4121, ActorState::Serving, vec![main]),
                 shutting_down: false,
+                ended: Vec::new(),
             },
             reports: [
                 (id("", 4122).uuid, running("run", 1)),

@@ -161,6 +161,11 @@ pub enum ToWorker {
         /// The supervisor's number for it.
         request: u64,
     },
+    /// The link to that actor was cut: both ends have said so, and both live.
+    Unlinked {
+        /// Which.
+        actor: Uuid,
+    },
 }
 
 /// The supervisor's answer to a request.
@@ -287,6 +292,12 @@ pub enum FromWorker {
     Ended {
         /// What failed: a fault of the guest, or the failure of a one-shot's function.
         failures: Vec<Failure>,
+    },
+    /// This worker's link to that actor is at its end. Answered by `ActorEnded` if that actor is ending too, or by `Unlinked`, when
+    /// its worker says the same.
+    Unlinked {
+        /// Which.
+        actor: Uuid,
     },
 }
 

@@ -78,6 +78,9 @@ golden! { from_worker_has_its_golden_bytes, FromWorker:
             0e01c80101046f6f707303616e6e101112131415161718191a1b1c1d1e01a01f0103626f62101112 \
             131415161718191a1b1c1d1e0200016d010262740101035b315d",
     }
+    FromWorker::Unlinked { .. } => {
+        "unlinked": FromWorker::Unlinked { actor: uuid(3) } => "11000000 0f101112131415161718191a1b1c1d1e03",
+    }
 }
 
 golden! { body_has_its_golden_bytes, Body:

@@ -55,6 +55,9 @@ golden! { to_worker_has_its_golden_bytes, ToWorker:
     ToWorker::Report { .. } => {
         "report": ToWorker::Report { request: 1 << 40 } => "07000000 08808080808020",
     }
+    ToWorker::Unlinked { .. } => {
+        "unlinked": ToWorker::Unlinked { actor: uuid(3) } => "11000000 09101112131415161718191a1b1c1d1e03",
+    }
 }
 
 golden! { answer_has_its_golden_bytes, Answer:

@@ -133,6 +133,7 @@ pub(crate) fn to_worker() -> BoxedStrategy<ToWorker> {
         }),
         Just(ToWorker::Stop),
         any::<u64>().prop_map(|request| ToWorker::Report { request }),
+        uuid().prop_map(|actor| ToWorker::Unlinked { actor }),
     ]
     .boxed()
 }
@@ -205,6 +206,7 @@ fn about_itself() -> BoxedStrategy<FromWorker> {
             .prop_map(|(request, report)| FromWorker::Report { request, report }),
         failures().prop_map(|failures| FromWorker::Ended { failures }),
         request().prop_map(|request| FromWorker::Withdraw { request }),
+        uuid().prop_map(|actor| FromWorker::Unlinked { actor }),
     ]
     .boxed()
 }

@@ -193,7 +193,7 @@ impl Dialogs {
         self.silence_stream(id);
         let cancellation = Cancellation {
             scope: ScopeId(0),
-            canceller: self.source.us.clone(),
+            canceller: self.peer.clone(),
             reason: CancelReason::ConnectionLost,
             message: Some(failure.message.clone()),
         };

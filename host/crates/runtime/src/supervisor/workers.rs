@@ -13,7 +13,7 @@ use tokio::task::JoinSet;
 use tractor_protocol::Uuid;
 use tractor_protocol::control::{FRAME_LIMIT_BYTES, FromWorker, SpawnSpec, ToWorker};
 use tractor_protocol::handshake::Hello;
-use tractor_transport::{Link, Receiver, SendError, Sender};
+use tractor_transport::{Link, ReceiveError, Receiver, SendError, Sender};
 
 /// How long a dead worker's output and link are read on. They end with the process; this bound is for a pipe that someone else holds.
 const LAST_OUTPUT: Duration = Duration::from_millis(500);
@@ -98,18 +98,31 @@ pub(super) fn serve_link(
 }
 
 async fn listen(actor: Uuid, mut receiver: Receiver<FromWorker>, events: &mpsc::Sender<Event>) {
-    while let Ok(Some(received)) = receiver.receive().await {
-        if events
-            .send(shell::said(actor, received.frame.message))
-            .await
-            .is_err()
-        {
-            return;
+    let end = loop {
+        match receiver.receive().await {
+            Ok(Some(received)) => {
+                let said = shell::said(actor, received.frame.message);
+                if events.send(said).await.is_err() {
+                    return;
+                }
+            }
+            Ok(None) | Err(ReceiveError::Cut | ReceiveError::Io(_)) => {
+                break TreeEvent::LinkLost { actor };
+            }
+            Err(error) => {
+                let message = with_cause(&error);
+                break TreeEvent::Malformed { actor, message };
+            }
         }
+    };
+    let _ = events.send(Event::Tree(end)).await;
+}
+
+fn with_cause(error: &ReceiveError) -> String {
+    match std::error::Error::source(error) {
+        Some(cause) => format!("{error}: {cause}"),
+        None => error.to_string(),
     }
-    let _ = events
-        .send(Event::Tree(TreeEvent::LinkLost { actor }))
-        .await;
 }
 
 impl WorkerEnd {

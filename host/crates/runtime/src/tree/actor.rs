@@ -127,6 +127,8 @@ pub(super) struct Actor {
     /// What failed in nurseries that closed when it could not act on it any more.
     pub(super) untold: Vec<Failure>,
     pub(super) links: BTreeSet<Uuid>,
+    /// Those of `links` whose end at this worker is gone, while nothing is known of an end of the peer.
+    pub(super) unlinked: BTreeSet<Uuid>,
     pub(super) names: BTreeSet<String>,
     pub(super) requests: BTreeMap<RequestId, Request>,
     /// Requests of its owner that are answered when it is gone.

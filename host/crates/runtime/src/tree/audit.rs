@@ -97,6 +97,9 @@ impl Tree {
                 wrong.push(format!("{} has a one-sided link with {peer}", record.id));
             }
         }
+        if !record.unlinked.is_subset(&record.links) {
+            wrong.push(format!("{} lost a link that it has not", record.id));
+        }
         if matches!(record.state, State::Starting { .. } | State::Reaped)
             && !record.links.is_empty()
         {

@@ -48,6 +48,13 @@ pub enum TreeEvent {
         /// Whose.
         actor: Uuid,
     },
+    /// The control link brought what is no message, and is not read any more. Comes in the place of `LinkLost`.
+    Malformed {
+        /// Whose.
+        actor: Uuid,
+        /// What is wrong with it.
+        message: String,
+    },
     /// The process has ended and is reaped.
     Exited {
         /// Whose.

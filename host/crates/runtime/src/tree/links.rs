@@ -54,11 +54,38 @@ impl Tree {
         self.push(Effect::Link { first, second });
     }
 
+    /// A worker's end of a link is gone. That says nothing of the other's actor: a death is told by `part_links`. Once both workers
+    /// have said it, both live, and the link is no more; they may be linked anew.
+    pub(super) fn on_unlinked(&mut self, asker: Uuid, peer: Uuid) {
+        let both = self
+            .actors
+            .get(&peer)
+            .is_some_and(|other| other.unlinked.contains(&asker));
+        let Some(record) = self.actors.get_mut(&asker) else {
+            return;
+        };
+        if !record.links.contains(&peer) {
+            return;
+        }
+        record.unlinked.insert(peer);
+        if !both {
+            return;
+        }
+        for (one, other) in [(asker, peer), (peer, asker)] {
+            if let Some(record) = self.actors.get_mut(&one) {
+                record.links.remove(&other);
+                record.unlinked.remove(&other);
+            }
+            self.tell(one, ToWorker::Unlinked { actor: other });
+        }
+    }
+
     /// The process of `actor` is reaped: tells whoever has a link with it why, a cancellation if nothing failed.
     pub(super) fn part_links(&mut self, actor: Uuid, failures: &[Failure]) {
         let Some(record) = self.actors.get_mut(&actor) else {
             return;
         };
+        record.unlinked.clear();
         let told = match failures {
             [] => was_cancelled(record).into_iter().collect(),
             failures => failures.to_vec(),
@@ -66,6 +93,7 @@ impl Tree {
         for peer in std::mem::take(&mut record.links) {
             if let Some(other) = self.actors.get_mut(&peer) {
                 other.links.remove(&actor);
+                other.unlinked.remove(&actor);
             }
             let failures = told.clone();
             self.tell(peer, ToWorker::ActorEnded { actor, failures });

@@ -2,6 +2,7 @@
 
 use super::actor::{Actor, Home, State};
 use super::config::TreeConfig;
+use super::ended::Ended;
 use super::event::{Effect, TreeEvent};
 use super::limits::Bounds;
 use super::nursery::{Closed, Nursery};
@@ -37,6 +38,7 @@ pub struct Tree {
     pub(super) registrar: Registrar,
     pub(super) accounts: Accounts,
     pub(super) shutdown: Shutdown,
+    pub(super) ended: Ended,
     pub(super) births: u64,
     pub(super) random: fastrand::Rng,
     effects: VecDeque<Effect>,
@@ -73,6 +75,7 @@ impl Tree {
             untold: Vec::new(),
             early: None,
             links: BTreeSet::new(),
+            unlinked: BTreeSet::new(),
             names: BTreeSet::new(),
             requests: BTreeMap::new(),
             awaited_by: Vec::new(),
@@ -88,6 +91,7 @@ impl Tree {
             registrar: Registrar::default(),
             accounts: Accounts::default(),
             shutdown: Shutdown::No,
+            ended: Ended::default(),
             births: 0,
             random,
             effects: VecDeque::new(),
@@ -112,6 +116,7 @@ impl Tree {
             TreeEvent::Spawned { actor, pid } => self.on_spawned(now, actor, pid),
             TreeEvent::SpawnFailed { actor, message } => self.on_spawn_failed(now, actor, &message),
             TreeEvent::LinkLost { actor } => self.on_link_lost(now, actor),
+            TreeEvent::Malformed { actor, message } => self.on_malformed(now, actor, &message),
             TreeEvent::Exited {
                 actor,
                 status,

@@ -65,6 +65,7 @@ impl Tree {
                 self.on_close_nursery(now, actor, nursery, body);
             }
             FromWorker::Withdraw { request } => self.on_withdraw(now, actor, request),
+            FromWorker::Unlinked { actor: peer } => self.on_unlinked(actor, peer),
             FromWorker::Log { .. } | FromWorker::Report { .. } => {
                 self.on_side_message(actor, message);
             }
@@ -209,6 +210,19 @@ impl Tree {
             }
             Some(Request::Start(child)) => self.undo_start(now, child),
             Some(Request::Turn(key)) => self.forget_turn(asker, key),
+        }
+    }
+
+    /// The worker sent what is no message. Nothing more is read of it.
+    pub(super) fn on_malformed(&mut self, now: Time, actor: Uuid, why: &str) {
+        let Some(record) = self.actors.get(&actor) else {
+            return;
+        };
+        match record.state {
+            State::Starting { .. } | State::Serving | State::Cancelling | State::Stopping => {
+                self.on_violation(now, actor, &format!("sent what is no message: {why}"));
+            }
+            _ => self.on_link_lost(now, actor),
         }
     }
 

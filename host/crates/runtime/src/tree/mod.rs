@@ -19,7 +19,7 @@
 //! | module | holds |
 //! | --- | --- |
 //! | `machine`, `message` | the state, dispatch of events, dispatch of a worker's messages |
-//! | `config`, `event`, `snapshot`, `audit` | what goes in and out |
+//! | `config`, `event`, `snapshot`, `ended`, `audit` | what goes in and out |
 //! | `actor`, `nursery`, `timer`, `registrar` | the records |
 //! | `spawn`, `grants`, `limits`, `turns` | starting an actor, whether it may be, and when |
 //! | `cancel`, `shutdown`, `close` | cancelling an actor, a nursery, the whole tree; the end of a nursery's body |
@@ -33,6 +33,7 @@ mod cancel;
 mod close;
 mod config;
 mod end;
+mod ended;
 mod event;
 mod grants;
 mod limits;
@@ -55,7 +56,8 @@ mod verdict;
 mod tests;
 
 pub use config::TreeConfig;
+pub use ended::EndedActor;
 pub use event::{Effect, ExitStatus, SpawnRequest, TreeEvent};
 pub use machine::Tree;
-pub use snapshot::{ActorSnapshot, ActorState, TreeSnapshot};
+pub use snapshot::{ActorSnapshot, ActorState, TreeSnapshot, Wait};
 pub use teardown::{Extent, Teardown};

@@ -22,6 +22,7 @@ impl Tree {
             let Some(home) = record.home else {
                 return;
             };
+            self.note_ended(now, &record);
             self.count_out(home.owner);
             self.account_for(&record.id, Some(home.owner));
             let answer = word_of_cancel(&record);

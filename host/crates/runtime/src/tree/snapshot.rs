@@ -1,10 +1,14 @@
 //! The tree as it stands, for people who look in.
 
-use super::actor::{Actor, State};
+use super::actor::{Actor, Request, State};
+use super::ended::{EndedActor, brief};
 use super::machine::Tree;
 use crate::time::Time;
 use std::time::Duration;
-use tractor_protocol::{ActorId, Cancellation};
+use tractor_protocol::{ActorId, Cancellation, Failure, Uuid};
+
+/// Failures shown of one actor that has failed and is not gone yet.
+const MOST_FAILURES: usize = 4;
 
 /// The whole tree at one moment.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,6 +17,8 @@ pub struct TreeSnapshot {
     pub root: ActorSnapshot,
     /// Whether the tree is going down.
     pub shutting_down: bool,
+    /// Those that ended lately, oldest first.
+    pub ended: Vec<EndedActor>,
 }
 
 /// One actor at one moment.
@@ -28,6 +34,12 @@ pub struct ActorSnapshot {
     pub one_shot: Option<String>,
     /// How long ago it was made.
     pub age: Duration,
+    /// Its cancellation, if it has one.
+    pub cancellation: Option<Cancellation>,
+    /// The first of its own failures, in brief.
+    pub failures: Vec<Failure>,
+    /// What it asked of the supervisor and waits for.
+    pub waits: Vec<Wait>,
     /// Those it owns, oldest first.
     pub children: Vec<Self>,
 }
@@ -57,6 +69,19 @@ pub enum ActorState {
     Gone,
 }
 
+/// Something that an actor asked the supervisor for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Wait {
+    /// This actor of its own is to be ready.
+    Start(ActorId),
+    /// This actor of its own, which it cancelled, is to be gone.
+    End(ActorId),
+    /// Someone is to have this name.
+    Name(String),
+    /// It is to be its turn to start an actor: as many as its limit allows were started lately.
+    Turn,
+}
+
 impl Tree {
     /// Looks at the whole tree.
     pub fn snapshot(&self, now: Time) -> TreeSnapshot {
@@ -67,6 +92,7 @@ impl Tree {
         TreeSnapshot {
             root: self.look_at(root, now),
             shutting_down: root.cancelled.is_some(),
+            ended: self.ended.as_of(now),
         }
     }
 
@@ -85,10 +111,37 @@ impl Tree {
             state: state_of(record, now),
             one_shot: record.one_shot.clone(),
             age: now.since(record.born),
+            cancellation: record.cancelled.as_ref().map(|c| c.cancellation.clone()),
+            failures: record
+                .failures
+                .iter()
+                .take(MOST_FAILURES)
+                .map(brief)
+                .collect(),
+            waits: record
+                .requests
+                .values()
+                .filter_map(|request| self.wait(request))
+                .collect(),
             children: children
                 .into_iter()
                 .map(|child| self.look_at(child, now))
                 .collect(),
+        }
+    }
+}
+
+impl Tree {
+    fn wait(&self, request: &Request) -> Option<Wait> {
+        let record = |actor: &Uuid| self.actors.get(actor);
+        match request {
+            // Such a request stands until the process is reaped, so that it can be taken back.
+            Request::Start(child) => record(child)
+                .filter(|child| matches!(child.state, State::Starting { .. }))
+                .map(|child| Wait::Start(child.id.clone())),
+            Request::Cancel(target) => record(target).map(|target| Wait::End(target.id.clone())),
+            Request::WaitFor(name) => Some(Wait::Name(name.clone())),
+            Request::Turn(_) => Some(Wait::Turn),
         }
     }
 }

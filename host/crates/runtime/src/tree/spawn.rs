@@ -224,6 +224,7 @@ impl Tree {
             untold: Vec::new(),
             early: None,
             links: BTreeSet::new(),
+            unlinked: BTreeSet::new(),
             names: BTreeSet::new(),
             requests: BTreeMap::new(),
             awaited_by: Vec::new(),

@@ -87,6 +87,9 @@ impl Core {
             ToWorker::Answer { request, answer } => self.answered(request, answer),
             ToWorker::Link { peer, side } => self.linked(peer, side, received.files),
             ToWorker::ActorEnded { actor, failures } => self.end_of(actor).set(failures),
+            ToWorker::Unlinked { actor } => {
+                self.link(actor).into_iter().for_each(|link| link.cut(self));
+            }
             ToWorker::NurseryCancelled {
                 nursery,
                 cancellation,

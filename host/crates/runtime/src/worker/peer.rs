@@ -1,18 +1,19 @@
 //! One peer link: the dialog machine, who waits for it, and the socket.
 
-use super::core::{Core, lock};
+use super::core::{Core, Worker, lock};
 use crate::dialog::{DialogEvent, Dialogs};
 use crate::time::Time;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, OnceLock, Weak};
 use std::time::Duration;
 use tokio::sync::Notify;
+use tractor_protocol::control::{FromWorker, Level};
 use tractor_protocol::peer::{DialogKind, PeerMessage};
 use tractor_protocol::{
     ActorId, CancelReason, Cancellation, DialogId, Error, Failure, FailureId, FailureKind, Frame,
     Payload, ScopeId, Side,
 };
-use tractor_transport::{HIGH_WATER_BYTES, Link, Receiver, SendError, Sender};
+use tractor_transport::{HIGH_WATER_BYTES, Link, ReceiveError, Receiver, SendError, Sender};
 
 /// How long the supervisor's word on why an actor ended is waited for: by a lost link, and beyond the grace of an actor that it
 /// ends. A worker's death is reaped within milliseconds; this bound is for a supervisor that is busy.
@@ -97,13 +98,9 @@ impl PeerLink {
                         break Some(failure);
                     }
                 }
-                Ok(None) => break None,
-                Err(error) => {
-                    break self
-                        .core
-                        .upgrade()
-                        .map(|core| core.failure(kind_of(&error), error.to_string()));
-                }
+                // A peer that dies may do so inside a frame.
+                Ok(None) | Err(ReceiveError::Cut | ReceiveError::Io(_)) => break None,
+                Err(error) => break Some(self.blame(&error)),
             }
         };
         self.lost(failure).await;
@@ -127,19 +124,42 @@ impl PeerLink {
         })
     }
 
-    /// The link is gone: says why to every dialog on it.
+    /// This end of the link is gone: says why to every dialog on it. If nobody knows yet, the supervisor does: it says that the peer's
+    /// actor has ended, or, once the peer says the same as this end, that the link was cut.
     async fn lost(self: Arc<Self>, failure: Option<Failure>) {
         let Some(core) = self.core.upgrade() else {
             return;
         };
+        if let Some(failure) = &failure {
+            let message = format!("the link to {} is closed: {}", self.peer, failure.message);
+            Worker(Arc::clone(&core)).log(Level::Warn, None, message);
+        }
+        core.tell(&FromWorker::Unlinked {
+            actor: self.peer.uuid,
+        });
         let failure = match failure {
             Some(failure) => failure,
             None => self.word_of_end(&core).await,
         };
+        self.lose(&core, failure);
+    }
+
+    /// Both ends of the link are gone, and both actors live.
+    pub(super) fn cut(&self, core: &Core) {
+        let (us, peer) = (&core.actor.name, &self.peer.name);
+        let message = format!("the connection between {us} and {peer} was lost");
+        self.lose(
+            core,
+            self.failure(core, FailureKind::ConnectionLost, message),
+        );
+    }
+
+    /// Ends every dialog with this failure. The first one counts.
+    fn lose(&self, core: &Core, failure: Failure) {
         {
             let mut state = core.state();
-            let ours = |link: &&Arc<Self>| Arc::ptr_eq(link, &self);
-            if state.links.get(&self.peer.uuid).filter(ours).is_some() {
+            let known = state.links.get(&self.peer.uuid);
+            if known.is_some_and(|link| std::ptr::eq(&**link, self)) {
                 state.links.remove(&self.peer.uuid);
             }
         }
@@ -147,6 +167,23 @@ impl PeerLink {
         // The pump holds the link, and with it the socket, until it sees that.
         self.full.notify_one();
         self.with(|machine| machine.dialogs.lost(failure));
+    }
+
+    /// The failure for a frame that is none.
+    fn blame(&self, error: &ReceiveError) -> Failure {
+        let message = match std::error::Error::source(error) {
+            Some(cause) => format!("{error}: {cause}"),
+            None => error.to_string(),
+        };
+        match self.core.upgrade() {
+            Some(core) => self.failure(&core, FailureKind::ProtocolViolation, message),
+            None => self.gone("has ended"),
+        }
+    }
+
+    fn failure(&self, core: &Core, kind: FailureKind, message: String) -> Failure {
+        let id = FailureId(lock(&core.rng).u64(..));
+        Failure::new(id, kind, self.peer.clone(), message)
     }
 
     async fn word_of_end(&self, core: &Arc<Core>) -> Failure {
@@ -407,12 +444,5 @@ impl PeerLink {
                     .finish(dialog, Err(Error::from(failure.clone())));
             }
         });
-    }
-}
-
-fn kind_of(error: &tractor_transport::ReceiveError) -> FailureKind {
-    match error {
-        tractor_transport::ReceiveError::Frame(_) => FailureKind::ProtocolViolation,
-        _ => FailureKind::ConnectionLost,
     }
 }

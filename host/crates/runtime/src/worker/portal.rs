@@ -81,7 +81,7 @@ impl Portal {
             (Answer::Failed(error), _) => Err(error),
             (_, Some(link)) => Ok(link),
             (_, None) => {
-                let message = format!("{} ended while it was called", self.actor.name);
+                let message = format!("there is no connection to {} any more", self.actor.name);
                 Err(self
                     .core
                     .failure(FailureKind::ConnectionLost, message)

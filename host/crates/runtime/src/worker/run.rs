@@ -4,6 +4,7 @@ use super::core::{Core, Settings, Worker};
 use super::task::Task;
 use crate::code::{Load, Loaded};
 use crate::dialog::DialogLimits;
+use bytes::Bytes;
 use std::os::fd::OwnedFd;
 use std::sync::Arc;
 use std::time::Duration;
@@ -39,6 +40,9 @@ pub async fn run(link: Link, load: Box<dyn Load>, take_terminal: impl FnOnce(Own
         return Left::Lost;
     };
     if Hello::OURS.answer(spec.hello).is_err() {
+        // The supervisor cannot but refuse this, and says why.
+        let _ = control.push(&FromWorker::Ready(Hello::OURS), &Bytes::new());
+        let _ = tokio::time::timeout(LAST_WORDS, control.flush()).await;
         return Left::Lost;
     }
     // The supervisor wrote this before there was a process.

@@ -55,7 +55,7 @@ fn row_055_lost_link_cancels_what_the_peer_opened_until_it_is_finished() {
     let is_cancelled = events.iter().any(|event| {
         matches!(event, DialogEvent::Cancelled { dialog, cancellation, time_left }
             if *dialog == id && cancellation.reason == CancelReason::ConnectionLost
-            && cancellation.canceller == callee() && *time_left == GRACE)
+            && cancellation.canceller == opener() && *time_left == GRACE)
     });
     assert!(is_cancelled, "{events:?}");
     let callee = &mut pair.ends[CALLEE];

@@ -1,0 +1,127 @@
+//! Links that are lost while both actors live.
+
+use super::harness::Harness;
+use crate::tree::{Effect, ExitStatus, TreeEvent};
+use tractor_protocol::control::{Answer, FromWorker, ToWorker};
+use tractor_protocol::{FailureKind, Names, Uuid};
+
+impl Harness {
+    fn unlink(&mut self, at: Uuid, peer: Uuid) {
+        self.say(at, FromWorker::Unlinked { actor: peer });
+    }
+
+    fn told_of(&self, actor: Uuid, peer: Uuid) -> usize {
+        let told = ToWorker::Unlinked { actor: peer };
+        let sent = self.sent(actor);
+        sent.into_iter().filter(|message| **message == told).count()
+    }
+
+    fn linked(&self) -> usize {
+        let effects = self.effects.iter();
+        effects.filter(|e| matches!(e, Effect::Link { .. })).count()
+    }
+}
+
+#[test]
+fn row_053_cut_link_is_told_to_both_once_both_have_said_it() {
+    let mut h = Harness::new();
+    let child = h.start(h.root(), "child");
+    h.unlink(h.root(), child);
+    assert_eq!(h.told_of(h.root(), child), 0, "the child may have died");
+    h.unlink(child, h.root());
+    assert_eq!(h.told_of(h.root(), child), 1);
+    assert_eq!(h.told_of(child, h.root()), 1);
+    h.unlink(child, h.root());
+    assert_eq!(
+        h.told_of(child, h.root()),
+        1,
+        "there is no such link any more"
+    );
+}
+
+#[test]
+fn lost_link_of_a_dead_peer_is_told_as_its_end_alone() {
+    let mut h = Harness::new();
+    let child = h.start(h.root(), "child");
+    h.unlink(h.root(), child);
+    h.exit(child, ExitStatus::Signal(9));
+    let ended = h.actor_ended(h.root());
+    assert_eq!(ended[0].1[0].kind, FailureKind::Killed(9));
+    assert_eq!(h.told_of(h.root(), child), 0);
+}
+
+#[test]
+fn cut_link_is_made_anew_for_an_owner_who_asks() {
+    let mut h = Harness::new();
+    let child = h.start(h.root(), "child");
+    let mut spec = super::harness::spec("leaf");
+    spec.grants.names = Names::default();
+    let leaf = h.spawn_in(child, super::harness::N, spec).0;
+    h.ready(leaf);
+    h.open(leaf);
+    h.unlink(child, leaf);
+    h.unlink(leaf, child);
+    let before = h.linked();
+    // The one below is granted nothing, and does not own who is above it.
+    for (asker, actor, done) in [(leaf, child, false), (child, leaf, true)] {
+        let request = h.request();
+        h.say(asker, FromWorker::Connect { request, actor });
+        let answered = matches!(h.answer(asker, request), Some(Answer::Done));
+        assert_eq!(answered, done);
+    }
+    assert_eq!(h.linked(), before + 1);
+}
+
+#[test]
+fn unlinked_of_a_stranger_changes_nothing() {
+    let mut h = Harness::new();
+    let one = h.start(h.root(), "one");
+    let other = h.start(h.root(), "other");
+    h.unlink(one, other);
+    h.unlink(other, one);
+    h.unlink(one, Uuid::from_random(7));
+    assert_eq!(h.told_of(one, other) + h.told_of(other, one), 0);
+}
+
+#[test]
+fn row_056_malformed_message_ends_its_worker_with_a_violation() {
+    let mut h = Harness::new();
+    let child = h.start(h.root(), "child");
+    let (starting, request) = h.spawn(h.root(), "starting");
+    for actor in [child, starting] {
+        let message = "the peer sent a bad frame".to_owned();
+        h.event(TreeEvent::Malformed { actor, message });
+        assert!(h.killed(actor));
+    }
+    let failure = h.refusal(h.root(), request);
+    assert_eq!(failure.kind, FailureKind::ProtocolViolation);
+    assert!(failure.message.contains("bad frame"), "{}", failure.message);
+}
+
+#[test]
+fn malformed_message_behind_the_last_word_is_the_end_of_the_link() {
+    let mut h = Harness::new();
+    let child = h.start(h.root(), "child");
+    h.say(
+        child,
+        FromWorker::Ended {
+            failures: Vec::new(),
+        },
+    );
+    let message = "the peer sent a bad frame".to_owned();
+    h.event(TreeEvent::Malformed {
+        actor: child,
+        message,
+    });
+    h.event(TreeEvent::Exited {
+        actor: child,
+        status: ExitStatus::Code(0),
+        stderr: Vec::new(),
+    });
+    h.close(
+        h.root(),
+        super::harness::N,
+        tractor_protocol::control::Body::Ended,
+    );
+    assert_eq!(h.closed(h.root()), [Vec::new()]);
+}
