@@ -344,6 +344,11 @@ impl Oracle {
                 self.known(actor).stop_sent = true;
             }
             ToWorker::NurseryCancelled { .. } => self.seen.note("nursery cancelled"),
+            ToWorker::Unlinked { actor: other } => {
+                self.seen.note("unlinked");
+                self.links.remove(&(actor, *other));
+                self.links.remove(&(*other, actor));
+            }
             ToWorker::NurseryClosed { nursery, failures } => {
                 self.after_closed(actor, *nursery, failures);
             }
