@@ -117,13 +117,16 @@ impl Nursery {
         self.phase == Phase::Closing && self.members.is_empty()
     }
 
-    /// What it raises: what failed, and only if something did, the cancelled members behind.
+    /// What it raises: what failed, and only if something did, the cancelled members behind. One that is told as a failure already, because
+    /// the body met its end on a link, is not told again.
     pub(super) fn into_outcome(self) -> Vec<Failure> {
         if self.failures.is_empty() {
             return Vec::new();
         }
+        let mut cancelled = self.cancelled_members;
+        cancelled.retain(|member| !self.places.contains_key(&member.id));
         let failed = self.failures.into_iter().map(|(_, failure)| failure);
-        failed.chain(self.cancelled_members).collect()
+        failed.chain(cancelled).collect()
     }
 }
 

@@ -20,6 +20,7 @@ impl Shell {
                 });
                 self.give_up_links();
             }
+            ToWorker::Unlinked { actor } => self.cut(actor),
             ToWorker::NurseryCancelled {
                 nursery,
                 cancellation,
