@@ -8,6 +8,7 @@ mod beyond;
 mod closing;
 mod contexts;
 mod end;
+mod links;
 mod nested;
 mod nurseries;
 mod peers;
@@ -39,6 +40,7 @@ async fn run(args: Vec<String>) -> Result<()> {
         || rows_spread::run(scenario, &arguments).await?
         || rows_cancellation::run(scenario, &arguments).await?
         || rows_races::run(scenario, &arguments).await?
+        || links::run(scenario, &arguments).await?
         || end::run(scenario, &arguments).await?
     {
         return Ok(());
