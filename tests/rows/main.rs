@@ -1,5 +1,5 @@
 //! The rows of the scenarios that the semantics must pass (`CONFORMANCE.md`): nurseries 1 to 18, contexts 19 to 30, streams 31 to 42, cancellation
-//! between peers 43 to 52. Each has at least one test named after it; variants are cases.
+//! between peers 43 to 52, what the seed lacks 79 to 88. Each has at least one test named after it; variants are cases.
 //!
 //! Where the design answers a row otherwise than it is written:
 //!
@@ -17,6 +17,10 @@
 //! | 48 | a cancel of a dialog that never was breaks the protocol (`dialog/tests/illegal.rs`) | numbers only grow, so nobody sends one by mistake |
 //! | 49 | a task that outlasts its grace, whose actor serves others, is told as overdue and goes on | law 6: only the actor's own cancel stops its guest |
 //! | 50 | the deadline is 800 ms | four times over for a busy machine |
+//! | 85 | the instance blocks in WASI, or computes; one that waits in a sync-lowered call of `tractor:actor` (blocking C) takes what is queued into wasmtime, one call a turn, where it can no longer be withdrawn | wasmtime 48 does not say that such an instance is busy, nor a component's type how a function is lifted |
+//! | 86 | a call of `wasi:filesystem` is seen as that, not by its function | all of them wait in the same way |
+//! | 87 | whoever is late on a busy machine is told as `overdue` | the bound is on being gone |
+//! | 88 | that an actor is ended by one that does not own it is tried below the guests (`tree/tests/cancelling.rs`): no handle that a guest has can ask for it | only a `child` has `cancel`, and cannot be handed on |
 
 #[path = "../support/mod.rs"]
 mod support;
