@@ -13,5 +13,6 @@ mod links;
 mod nurseries;
 mod orphans;
 mod processes;
+mod scarcity;
 mod signals;
 mod streams;
