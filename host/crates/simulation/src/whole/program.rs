@@ -65,7 +65,7 @@ async fn take(task: &Task, result: Result<(), Error>) -> Result<(), Error> {
     let Err(error) = result else {
         return Ok(());
     };
-    match task.dice(12) {
+    match task.dice(10) {
         0 => Ok(()),
         1 => Err(task.fails()),
         2 | 3 => {
