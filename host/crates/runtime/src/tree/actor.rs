@@ -86,6 +86,8 @@ pub(super) enum Request {
     Cancel(Uuid),
     /// It waits for this name.
     WaitFor(String),
+    /// It wants a new link to this actor, whose worker has not said yet that it lost the old one.
+    Connect(Uuid),
     /// It starts an actor, and waits for this turn.
     Turn((Time, u64)),
 }

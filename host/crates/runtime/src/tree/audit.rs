@@ -155,6 +155,7 @@ impl Tree {
                     .registrar
                     .waiters()
                     .any(|entry| entry == (name.as_str(), (record.id.uuid, *number))),
+                Request::Connect(peer) => record.unlinked.contains(peer),
                 Request::Turn(_) => self
                     .turns
                     .requests()

@@ -159,7 +159,7 @@ impl Tree {
                     }
                 }
                 Request::Turn(key) => self.forget_turn(actor, key),
-                Request::Start(_) => {}
+                Request::Start(_) | Request::Connect(_) => {}
             }
         }
     }

@@ -1,5 +1,6 @@
 //! Which workers have a link with each other.
 
+use super::actor::Request;
 use super::event::Effect;
 use super::machine::Tree;
 use super::verdict::was_cancelled;
@@ -17,6 +18,10 @@ impl Tree {
         if !owns && !record.grants.names.find {
             let text = "connecting to an actor that it does not own needs names.find".to_owned();
             return self.refuse(asker, request, FailureKind::Denied, text);
+        }
+        if record.unlinked.contains(&peer) {
+            // Answered once it is known what became of the other end: soon, for it saw the same.
+            return self.note_connect(asker, request, peer);
         }
         if record.links.contains(&peer) {
             return self.answer(asker, request, Answer::Done);
@@ -38,6 +43,25 @@ impl Tree {
                 let text = format!("no actor {peer} lives in this tree");
                 self.refuse(asker, request, FailureKind::NotFound, text);
             }
+        }
+    }
+
+    fn note_connect(&mut self, asker: Uuid, request: RequestId, peer: Uuid) {
+        if let Some(record) = self.actors.get_mut(&asker) {
+            record.requests.insert(request, Request::Connect(peer));
+        }
+    }
+
+    /// Decides on what waited for the end of the old link with `peer`.
+    fn connect_anew(&mut self, asker: Uuid, peer: Uuid) {
+        let Some(record) = self.actors.get_mut(&asker) else {
+            return;
+        };
+        let waited = |request: &Request| matches!(request, Request::Connect(to) if *to == peer);
+        let waiting = record.requests.extract_if(.., |_, request| waited(request));
+        let numbers: Vec<RequestId> = waiting.map(|(number, _)| number).collect();
+        for number in numbers {
+            self.on_connect(asker, number, peer);
         }
     }
 
@@ -78,6 +102,8 @@ impl Tree {
             }
             self.tell(one, ToWorker::Unlinked { actor: other });
         }
+        self.connect_anew(asker, peer);
+        self.connect_anew(peer, asker);
     }
 
     /// The process of `actor` is reaped: tells whoever has a link with it why, a cancellation if nothing failed.
@@ -97,6 +123,7 @@ impl Tree {
             }
             let failures = told.clone();
             self.tell(peer, ToWorker::ActorEnded { actor, failures });
+            self.connect_anew(peer, actor);
         }
     }
 }
