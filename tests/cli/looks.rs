@@ -99,7 +99,7 @@ fn why(of: &Started, actor: &str) -> String {
                 .then_some(at)
         });
         let end = ends.min().unwrap_or(line.len());
-        shown.push_str(&line[..end]);
+        shown.push_str(line[..end].trim_end());
         shown.push('\n');
     }
     shown
@@ -109,9 +109,22 @@ fn why(of: &Started, actor: &str) -> String {
 fn why_says_what_an_actor_does_and_waits_for() {
     let run = three();
     look(&run);
-    assert_snapshot!(why(&run, "main"), @"");
+    assert_snapshot!(why(&run, "main"), @"
+    main (pid N) is running
+      runs run for
+      waits for clean-up of child (pid N), called
+      waits for clean-up of child (pid N), called
+      owns child (pid N), child (pid N)
+      owned by root (pid N)
+      started
+    ");
     let pid = run.program.actors("child")[0].to_string();
-    assert_snapshot!(why(&run, &pid), @"");
+    assert_snapshot!(why(&run, &pid), @"
+    child (pid N) is running
+      runs clean-up for
+      owned by main (pid N), owned by root (pid N)
+      started
+    ");
     run.signal(Signal::INT);
     assert_eq!(run.end().code, Some(130));
 }
