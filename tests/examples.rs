@@ -54,6 +54,7 @@ examples! {
     cluster: "09_cluster",
     embedding: "10_embedding.rs",
     native_actor: "11_native_actor.rs",
+    restart: "12_restart",
 }
 
 #[test]

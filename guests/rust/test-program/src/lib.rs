@@ -8,6 +8,7 @@ mod beyond;
 mod closing;
 mod contexts;
 mod end;
+mod hold;
 mod links;
 mod nested;
 mod nurseries;
@@ -42,6 +43,7 @@ async fn run(args: Vec<String>) -> Result<()> {
         || rows_races::run(scenario, &arguments).await?
         || links::run(scenario, &arguments).await?
         || end::run(scenario, &arguments).await?
+        || hold::run(scenario, &arguments).await?
     {
         return Ok(());
     }

@@ -4,12 +4,14 @@ use super::actor::Request;
 use super::event::Effect;
 use super::machine::Tree;
 use super::verdict::was_cancelled;
+use std::collections::BTreeSet;
 use tractor_protocol::control::{Answer, ToWorker};
 use tractor_protocol::{Failure, FailureKind, RequestId, Uuid};
 
 impl Tree {
     /// A worker wants to call an actor. Its own children it is linked to already; others it must be granted to find.
     pub(super) fn on_connect(&mut self, asker: Uuid, request: RequestId, peer: Uuid) {
+        let peer = self.current(peer);
         let owns = self.home(peer).is_some_and(|home| home.owner == asker);
         let Some(record) = self.actors.get(&asker) else {
             return;
@@ -21,10 +23,12 @@ impl Tree {
         }
         if record.unlinked.contains(&peer) {
             // Answered once it is known what became of the other end: soon, for it saw the same.
-            return self.note_connect(asker, request, peer);
+            return self.note_relink(asker, request, peer);
         }
-        if record.links.contains(&peer) {
-            return self.answer(asker, request, Answer::Done);
+        let other = self.actors.get(&peer);
+        if let Some(other) = other.filter(|_| record.links.contains(&peer)) {
+            let answer = Answer::Connected(other.id.clone());
+            return self.answer(asker, request, answer);
         }
         if peer == asker {
             let text = "an actor has no link to itself".to_owned();
@@ -32,9 +36,11 @@ impl Tree {
         }
         match self.actors.get(&peer) {
             Some(other) if other.serves() => {
+                let answer = Answer::Connected(other.id.clone());
                 self.link(asker, peer);
-                self.answer(asker, request, Answer::Done);
+                self.answer(asker, request, answer);
             }
+            Some(_) if self.is_held(peer) => self.await_restart(asker, request, peer),
             Some(other) => {
                 let text = format!("actor `{}` is not serving", other.id);
                 self.refuse(asker, request, FailureKind::NotFound, text);
@@ -46,18 +52,35 @@ impl Tree {
         }
     }
 
-    fn note_connect(&mut self, asker: Uuid, request: RequestId, peer: Uuid) {
+    /// The actor is between two incarnations, or on its way there.
+    fn await_restart(&mut self, asker: Uuid, request: RequestId, peer: Uuid) {
+        if let Some(peer) = self.actors.get_mut(&peer) {
+            peer.line.callers.push((asker, request));
+        }
+        if let Some(asker) = self.actors.get_mut(&asker) {
+            asker.requests.insert(request, Request::Connect(peer));
+        }
+    }
+
+    /// Whoever waited for the next incarnation of `peer` does so no more.
+    pub(super) fn forget_caller(&mut self, peer: Uuid, asker: Uuid, request: RequestId) {
+        if let Some(peer) = self.actors.get_mut(&peer) {
+            peer.line.callers.retain(|c| *c != (asker, request));
+        }
+    }
+
+    fn note_relink(&mut self, asker: Uuid, request: RequestId, peer: Uuid) {
         if let Some(record) = self.actors.get_mut(&asker) {
-            record.requests.insert(request, Request::Connect(peer));
+            record.requests.insert(request, Request::Relink(peer));
         }
     }
 
     /// Decides on what waited for the end of the old link with `peer`.
-    fn connect_anew(&mut self, asker: Uuid, peer: Uuid) {
+    pub(super) fn relink(&mut self, asker: Uuid, peer: Uuid) {
         let Some(record) = self.actors.get_mut(&asker) else {
             return;
         };
-        let waited = |request: &Request| matches!(request, Request::Connect(to) if *to == peer);
+        let waited = |request: &Request| matches!(request, Request::Relink(to) if *to == peer);
         let waiting = record.requests.extract_if(.., |_, request| waited(request));
         let numbers: Vec<RequestId> = waiting.map(|(number, _)| number).collect();
         for number in numbers {
@@ -102,28 +125,29 @@ impl Tree {
             }
             self.tell(one, ToWorker::Unlinked { actor: other });
         }
-        self.connect_anew(asker, peer);
-        self.connect_anew(peer, asker);
+        self.relink(asker, peer);
+        self.relink(peer, asker);
     }
 
-    /// The process of `actor` is reaped: tells whoever has a link with it why, a cancellation if nothing failed.
-    pub(super) fn part_links(&mut self, actor: Uuid, failures: &[Failure]) {
+    /// The process of `actor` is reaped: tells whoever has a link with it why, a cancellation if nothing failed. Gives who they are.
+    pub(super) fn part_links(&mut self, actor: Uuid, failures: &[Failure]) -> BTreeSet<Uuid> {
         let Some(record) = self.actors.get_mut(&actor) else {
-            return;
+            return BTreeSet::new();
         };
         record.unlinked.clear();
         let told = match failures {
             [] => was_cancelled(record).into_iter().collect(),
             failures => failures.to_vec(),
         };
-        for peer in std::mem::take(&mut record.links) {
+        let peers = std::mem::take(&mut record.links);
+        for &peer in &peers {
             if let Some(other) = self.actors.get_mut(&peer) {
                 other.links.remove(&actor);
                 other.unlinked.remove(&actor);
             }
             let failures = told.clone();
             self.tell(peer, ToWorker::ActorEnded { actor, failures });
-            self.connect_anew(peer, actor);
         }
+        peers
     }
 }
