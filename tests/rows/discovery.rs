@@ -2,7 +2,8 @@
 
 use crate::support::{Supervised, TestTree, actor, in_tree, one_failure, program};
 use rustix::process::{Pid, Signal, kill_process};
-use tractor_host::{ActorId, ActorSpec, Child, Error, FailureKind, Names, Nursery};
+use serde::Deserialize;
+use tractor_host::{ActorSpec, Child, Error, FailureKind, Names, Nursery};
 
 const ALL: Names = Names {
     find: true,
@@ -15,9 +16,16 @@ fn named(name: &str) -> ActorSpec {
     actor(name).names(ALL)
 }
 
+/// What is looked at of who is found.
+#[derive(Deserialize)]
+struct Found {
+    pid: u32,
+}
+
+/// The process of the actor that is found.
 async fn find(asker: &Child, name: &str) -> Result<Option<u32>, Error> {
-    let found = asker.call::<Option<ActorId>>("find", (name,)).await?;
-    Ok(found.map(|id| id.pid))
+    let found = asker.call::<Option<Found>>("find", (name,)).await?;
+    Ok(found.map(|found| found.pid))
 }
 
 /// Runs `body` with an actor that asks for names, which outlives all others.

@@ -91,6 +91,8 @@ fn to_its_end(options: &[&str], scenario: &[&str]) -> (Vec<String>, Vec<String>)
 fn log_of(level: &[&str]) -> Vec<String> {
     let stderr = to_its_end(level, &["log"]).1;
     let mut lines: Vec<_> = stderr.iter().map(|line| without_pid(line)).collect();
+    // How actors ended is told by the supervisor, and by no task of theirs.
+    lines.retain(|line| !line.contains(" -: "));
     lines.sort();
     lines
 }

@@ -175,6 +175,8 @@ fn row_55_start_and_end_of_a_link_at_once_harm_nothing() {
                 codec: Codec::Json,
                 time_left: None,
             });
+            // It has its link when a call is answered.
+            assert_eq!(peer.call::<u32>("count", ()).await?, 1);
             let wire = Wire::between(std::process::id(), peer.actor().pid);
             wire::write(&wire.first, &framed(&start, b"[0]"));
             wire::cut(&wire.first);

@@ -17,6 +17,7 @@ pub(crate) async fn run(scenario: &str, arguments: &Arguments) -> Result<bool> {
         "cut" => cut(arguments.number(1, ALL)?, arguments.text(2) == "closed").await?,
         "names-at-the-end" => names_at_the_end().await?,
         "log" => log_in_each().await?,
+        "watch-ends" => watch_ends().await?,
         "write" => write_below(arguments.number(1, 1)?, arguments.number(2, 200_000)?).await?,
         _ => return Ok(false),
     }
@@ -132,6 +133,27 @@ async fn names_there() -> Result<Vec<&'static str>> {
         }
     }
     Ok(there)
+}
+
+/// One actor was cancelled, one has trapped, and one is cancelled and does not end.
+async fn watch_ends() -> Result<()> {
+    let trapped: Result<()> = nursery(async |n| {
+        n.start_actor(actor("asked")).await?.cancel().await?;
+        n.run_in_actor(actor("trapped"), "trap", ()).await?.output().await
+    })
+    .await;
+    outcome("trapped", &trapped.map_err(|_| "as it should".into()));
+    nursery(async |n| {
+        let stubborn = n.start_actor(actor("stubborn")).await?;
+        stubborn.call::<u32>("add", (1, 2)).await?;
+        let ignores = stubborn.call::<u32>("ignore-cancel-ms", (60_000u64,));
+        let cancels = async {
+            while stubborn.call::<u32>("count", ()).await? < 2 {}
+            stubborn.cancel_because("enough").await
+        };
+        futures::future::join(ignores, cancels).await.1
+    })
+    .await
 }
 
 /// Logs at two levels here, in a child, and in a child of that.
