@@ -41,8 +41,11 @@ pub(crate) fn nothing_runs(stage: &mut Stage, since: Instant) -> Result<Duration
 /// anyone but whoever froze it: it sees that its link has ended when it is thawed. One that has a reactor has asked.
 fn thaw_if_unborn(process: &Process) {
     let began = process.command.starts_with("tractor-worker ") && has_reactor(process.pid);
-    if !began && is_frozen(process.pid) {
-        Reach::open(process.pid).inspect(|reach| drop(reach.signal(Signal::CONT)));
+    if !began
+        && is_frozen(process.pid)
+        && let Some(reach) = Reach::open(process.pid)
+    {
+        reach.signal(Signal::CONT);
     }
 }
 
