@@ -54,10 +54,11 @@ examples! {
     cluster: "09_cluster",
     embedding: "10_embedding.rs",
     native_actor: "11_native_actor.rs",
+    restart: "12_restart",
 }
 
 #[test]
-fn examples_are_all_run_by_a_test() {
+fn row_72_examples_are_all_run_by_a_test() {
     let entries = fs::read_dir(folder()).expect("there are examples");
     let names = entries.map(|entry| entry.expect("it can be listed").file_name());
     let mut names: Vec<_> = names

@@ -144,8 +144,8 @@ impl Child {
         }
     }
 
-    /// Who it is.
-    pub fn actor(&self) -> &ActorId {
+    /// Who it is: another one after it was started anew.
+    pub fn actor(&self) -> ActorId {
         self.raw.actor()
     }
 
@@ -154,7 +154,8 @@ impl Child {
         &self.portal
     }
 
-    /// Waits for the value of the function it was started for. May be asked again.
+    /// Waits for the value of the function it was started for. May be asked again. Of an actor that is started anew it is that of the
+    /// last run.
     ///
     /// # Errors
     ///
@@ -180,7 +181,7 @@ impl Child {
         Ok(self.raw.output(&self.scope).await?)
     }
 
-    /// Cancels the actor; returns when it is gone, which takes at most its grace period and a constant.
+    /// Cancels the actor, which is not started anew then; returns when it is gone, which takes at most its grace period and a constant.
     ///
     /// # Errors
     ///
@@ -193,7 +194,7 @@ impl Child {
         Ok(self.raw.cancel(None).await?)
     }
 
-    /// Waits until it has ended by itself.
+    /// Waits until it has ended by itself, for good: a restart is no end.
     ///
     /// # Errors
     ///

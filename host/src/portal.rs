@@ -19,8 +19,8 @@ impl Portal {
         Self { raw, scope }
     }
 
-    /// Who is called.
-    pub fn actor(&self) -> &ActorId {
+    /// Who is called, as far as is known here: one that was started anew is known by the next call, or at once by its owner.
+    pub fn actor(&self) -> ActorId {
         self.raw.actor()
     }
 
@@ -37,7 +37,7 @@ impl Portal {
     ///
     /// # Errors
     ///
-    /// The failures of the function or its actor, the cancellation of the scope, or a value that is not of the type asked for.
+    /// The failures of the function or its actor, `restarted` if that is started anew meanwhile, the cancellation of the scope, or a value that is not of the type asked for.
     ///
     /// # Cancel safety
     ///

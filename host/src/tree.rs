@@ -101,7 +101,26 @@ impl Tree {
         scope: &Scope,
         body: impl AsyncFnOnce(&Nursery) -> Result<T, Error>,
     ) -> Result<T, Error> {
-        Nursery::run(scope, NurseryOptions::default(), self.grace, body).await
+        let options = NurseryOptions::default();
+        self.nursery_within_with(scope, options, body).await
+    }
+
+    /// As [`nursery_within`](Self::nursery_within), with options.
+    ///
+    /// # Errors
+    ///
+    /// As [`nursery`](Self::nursery).
+    ///
+    /// # Cancel safety
+    ///
+    /// As [`nursery`](Self::nursery).
+    pub async fn nursery_within_with<T>(
+        &self,
+        scope: &Scope,
+        options: NurseryOptions,
+        body: impl AsyncFnOnce(&Nursery) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        Nursery::run(scope, options, self.grace, body).await
     }
 
     /// Cancels the whole tree gracefully, and waits until nothing is left of it.

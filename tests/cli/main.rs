@@ -10,3 +10,4 @@ mod ended;
 mod inputs;
 mod looks;
 mod program;
+mod restarts;

@@ -23,67 +23,26 @@ fn call(flags: &[&str], component: &str, call: &str) -> Output {
         .expect("the program runs")
 }
 
+/// A flag and its value, a guest and its function, and what is said of the limit.
+const MET: &str = "
+    --max-memory 20M | hostile-memory | bomb() | memory-bytes: the guest asked for
+    --max-handles 1000 | hostile-handles | scopes() | may hold 1000
+    --max-instances 1 | hostile-memory | creep() | 1 instances
+    --max-message 10K | hostile-huge | text(20000) | 10240
+    --max-actors 3 | hostile-flood-spawn | bomb() | limit actors
+    --max-depth 1 | hostile-flood-spawn | bomb() | limit depth
+    --max-spawn-rate 0 | hostile-flood-spawn | bomb() | limit spawn-rate
+    --max-table 1 | hostile-recursion | go() | may have 1";
+
 #[test]
 fn limit_given_by_its_flag_is_met_and_named() {
-    for (flag, value, component, function, said) in [
-        (
-            "--max-memory",
-            "20M",
-            "hostile-memory",
-            "bomb()",
-            "memory-bytes: the guest asked for",
-        ),
-        (
-            "--max-handles",
-            "1000",
-            "hostile-handles",
-            "scopes()",
-            "may hold 1000",
-        ),
-        (
-            "--max-instances",
-            "1",
-            "hostile-memory",
-            "creep()",
-            "1 instances",
-        ),
-        (
-            "--max-message",
-            "10K",
-            "hostile-huge",
-            "text(20000)",
-            "10240",
-        ),
-        (
-            "--max-actors",
-            "3",
-            "hostile-flood-spawn",
-            "bomb()",
-            "limit actors",
-        ),
-        (
-            "--max-depth",
-            "1",
-            "hostile-flood-spawn",
-            "bomb()",
-            "limit depth",
-        ),
-        (
-            "--max-spawn-rate",
-            "0",
-            "hostile-flood-spawn",
-            "bomb()",
-            "limit spawn-rate",
-        ),
-        (
-            "--max-table",
-            "1",
-            "hostile-recursion",
-            "go()",
-            "may have 1",
-        ),
-    ] {
-        let output = call(&[flag, value], component, function);
+    for line in MET.trim().lines() {
+        let parts: Vec<_> = line.split('|').map(str::trim).collect();
+        let [flag, component, function, said] = parts[..] else {
+            panic!("{line}")
+        };
+        let flags: Vec<_> = flag.split(' ').collect();
+        let output = call(&flags, component, function);
         let stderr = String::from_utf8_lossy(&output.stderr);
         assert!(!output.status.success(), "{flag}: {stderr}");
         assert!(stderr.contains(said), "{flag}: {stderr}");

@@ -103,6 +103,7 @@ fn law_06_cancellation_is_bounded_by_the_nurserys_own_grace() {
     in_tree(async |tree| {
         let options = NurseryOptions {
             grace: Some(Duration::from_secs(20)),
+            ..NurseryOptions::default()
         };
         let ended = tree
             .nursery_with(options, async |n| {

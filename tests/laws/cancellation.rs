@@ -90,7 +90,7 @@ fn law_05_cancellation_by_the_callee_names_it() {
                     })
                     .await;
                 match one_failure(&raised).kind {
-                    FailureKind::ContextCancelled(c) => assert_eq!(&c.canceller, peer.actor()),
+                    FailureKind::ContextCancelled(c) => assert_eq!(c.canceller, peer.actor()),
                     other => panic!("{other:?}"),
                 }
                 peer.cancel().await

@@ -103,7 +103,7 @@ fn law_04_linked_tasks_failure_of_the_callee_is_raised_in_the_caller() {
                 .await;
             let failure = one_failure(&raised);
             assert_eq!(
-                (&*failure.message, &failure.origin),
+                (&*failure.message, failure.origin),
                 ("broken", peer.actor())
             );
             Ok(())

@@ -150,16 +150,16 @@ fn row_49_clean_up_that_outlasts_its_grace_is_stopped_as_overdue() {
 
 #[test]
 fn row_49_clean_up_of_a_task_is_bounded_and_its_actor_serves_on() {
-    let told = r#"ok Some("cancelled (requested, by main)")"#;
+    let first = r#"first words: ok Some("cancelled (requested, by main)")"#;
     assert_eq!(
         scenario_with_names(&["last-message-of-a-task"]),
         [
-            &format!("first words: {told}"),
-            &format!("last words: {told}"),
+            first,
+            "last words: true",
             "context: ok ()",
             "still serves: ok []",
-            &format!("first words: {told}"),
-            "last words: failed [overdue(requested), in peer]",
+            first,
+            "last words: false",
             "context: failed [overdue(requested), in peer]",
             "still serves: ok []",
         ]

@@ -359,7 +359,7 @@ fn row_17_daemon_that_is_killed_from_outside_is_known_at_once() {
                 let begin = Instant::now();
                 let cancellation = n.scope().cancelled().await;
                 assert!(begin.elapsed() < Duration::from_secs(4));
-                assert_eq!(&cancellation.canceller, daemon.actor());
+                assert_eq!(cancellation.canceller, daemon.actor());
                 Err(cancellation.into())
             })
             .await;

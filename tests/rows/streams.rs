@@ -102,9 +102,14 @@ fn row_34_dropped_portal_leaves_what_was_opened_with_it() {
 
 #[test]
 fn row_34_scopes_of_closed_contexts_and_nurseries_end_with_them() {
-    let ended = r#"ok Some("cancelled (owner-ended, by main) the scope has ended")"#;
-    let both = ["context", "nursery"].map(|what| format!("{what}: {ended}"));
-    assert_eq!(lines_of("ended-scopes"), both);
+    let ended = "cancelled (owner-ended, by main) the scope has ended";
+    let mut expected = Vec::new();
+    for what in ["context", "nursery"] {
+        expected.push(format!("{what}: ok ()"));
+        expected.push(format!("told: {ended}"));
+        expected.push(format!("later: Some({ended:?})"));
+    }
+    assert_eq!(lines_of("ended-scopes"), expected);
 }
 
 #[test]

@@ -6,7 +6,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
-use tractor_host::{Level, Limits, Names};
+use tractor_host::{Backoff, Level, Limits, Names, Restart, RestartPolicy};
 
 /// Runs trees of actors: each is a process of its own that runs one WebAssembly component, and none outlives its owner.
 #[derive(Debug, Parser)]
@@ -37,6 +37,8 @@ pub(crate) enum Command {
 pub(crate) struct Run {
     #[command(flatten)]
     pub(crate) flags: Flags,
+    #[command(flatten)]
+    pub(crate) restarts: Restarts,
     /// The component, and the program's own arguments: all that stands behind FILE is the program's
     #[arg(required = true, trailing_var_arg = true, value_names = ["FILE", "ARGUMENTS"])]
     pub(crate) program: Vec<OsString>,
@@ -192,6 +194,48 @@ pub(crate) struct Bounds {
     /// Tasks of an actor that may run on although they were cancelled and their time to clean up is over [default: 64]
     #[arg(long, value_name = "N")]
     pub(crate) max_overdue_tasks: Option<u32>,
+}
+
+/// When main is started anew, with what it started gone. Ctrl-C, `--timeout` and a first start that fails are the end in any case.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Restarts of main, each of which is logged")]
+pub(crate) struct Restarts {
+    /// Start main anew when it has failed (an exit with code 0 is no failure), or whenever it has ended
+    #[arg(long, value_enum, default_value_t = RestartWhen::Never, value_name = "WHEN")]
+    pub(crate) restart: RestartWhen,
+    /// Give up at one more than so many within `--restart-window`, and end as main did last; over 4096 is no bound
+    #[arg(long, value_name = "N", default_value_t = 3)]
+    pub(crate) max_restarts: u32,
+    /// Count restarts within so long
+    #[arg(long, value_name = "TIME", value_parser = duration, default_value = "5s")]
+    pub(crate) restart_window: Duration,
+    /// Wait so long before the first restart; doubles each time up to 10s, and a fifth more or less at random
+    #[arg(long, value_name = "TIME", value_parser = duration, default_value = "100ms")]
+    pub(crate) restart_delay: Duration,
+}
+
+/// Which ends of main are answered by a restart.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum RestartWhen {
+    /// None: the end of main is the end
+    Never,
+    /// A failure, a trap, a kill, an exit with another code than 0
+    OnFailure,
+    /// Any; a main that has nothing to do comes to `--max-restarts` soon, and that is a limit that it met
+    Always,
+}
+
+impl Restarts {
+    /// As the nursery of main is told.
+    pub(crate) fn restart(&self) -> Option<Restart> {
+        let policy = match self.restart {
+            RestartWhen::Never => return None,
+            RestartWhen::OnFailure => RestartPolicy::OnFailure,
+            RestartWhen::Always => RestartPolicy::Always,
+        };
+        let restart = Restart::new(policy).intensity(self.max_restarts, self.restart_window);
+        Some(restart.backoff(self.restart_delay, Backoff::default().most))
+    }
 }
 
 impl Bounds {

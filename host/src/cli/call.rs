@@ -29,6 +29,7 @@ pub(crate) fn call(arguments: Call) -> Result<(), Exit> {
         actor: actor.into_owned(),
         function,
         arguments: payload,
+        restart: None,
     };
     match session.run()? {
         Ended::Value(value) => show(&value),

@@ -17,7 +17,11 @@ const RUN: &str = "run";
 
 /// Runs a program.
 pub(crate) fn run(arguments: Run) -> Result<(), Exit> {
-    let Run { flags, program } = arguments;
+    let Run {
+        flags,
+        restarts,
+        program,
+    } = arguments;
     let (file, rest) = program
         .split_first()
         .ok_or_else(|| Exit::quiet(exit::USAGE))?;
@@ -43,6 +47,7 @@ pub(crate) fn run(arguments: Run) -> Result<(), Exit> {
         actor: "main".to_owned(),
         function: RUN.to_owned(),
         arguments: Payload::new(Codec::Json, json),
+        restart: restarts.restart(),
     };
     match session.run()? {
         Ended::Value(_) => Ok(()),

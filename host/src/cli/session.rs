@@ -8,8 +8,8 @@ use std::cell::OnceCell;
 use std::time::Duration;
 use tractor_host::look::{duration, tell};
 use tractor_host::{
-    ActorId, ActorSpec, CancelReason, Error, Failure, FailureKind, Grants, Payload, ScopeOptions,
-    StartError, Tree,
+    ActorId, ActorSpec, CancelReason, Child, Error, Failure, FailureKind, Grants, NurseryOptions,
+    Payload, Restart, ScopeOptions, StartError, Tree,
 };
 use tractor_wasm::Prepared;
 
@@ -27,6 +27,8 @@ pub(crate) struct Session<'a> {
     pub(crate) actor: String,
     pub(crate) function: String,
     pub(crate) arguments: Payload,
+    /// When main is started anew.
+    pub(crate) restart: Option<Restart>,
 }
 
 /// How it ended.
@@ -65,13 +67,17 @@ impl Session<'_> {
             deadline: timeout,
             shield: false,
         });
-        let main = OnceCell::new();
-        let work = tree.nursery_within(&scope, async |nursery| {
+        let options = NurseryOptions {
+            restart: self.restart,
+            ..NurseryOptions::default()
+        };
+        let main = OnceCell::<Child>::new();
+        let work = tree.nursery_within_with(&scope, options, async |nursery| {
             let arguments = self.arguments.clone();
             let child = nursery
                 .run_in_actor_payload(spec, &self.function, arguments)
                 .await?;
-            let _ = main.set(child.actor().clone());
+            let _ = main.set(child.clone());
             child.output_payload().await
         });
         let (result, ended_by) = signals.during(&tree, work).await;
@@ -82,7 +88,8 @@ impl Session<'_> {
             (result, Some(code), _) => Ended::Cut(interrupted(code, result.err())),
             (Err(error), None, Some(timeout)) => Ended::Cut(late_exit(&name, timeout, &error)),
             (Ok(value), None, _) => Ended::Value(value),
-            (Err(error), None, None) => not_cut(error, main.into_inner()),
+            // Which incarnation of main it was last.
+            (Err(error), None, None) => not_cut(error, main.into_inner().map(|main| main.actor())),
         })
     }
 

@@ -3,6 +3,7 @@
 use super::failures::why;
 use super::text::{duration, size, visible};
 use std::collections::HashMap;
+use std::time::Duration;
 use tractor_protocol::Uuid;
 use tractor_protocol::control::Report;
 use tractor_runtime::tree::{ActorSnapshot, ActorState, TreeSnapshot};
@@ -65,6 +66,7 @@ impl Look {
 
     fn state(&self, actor: &ActorSnapshot) -> String {
         match &actor.state {
+            ActorState::Waiting { left } => waiting(*left, actor.restarts),
             ActorState::Starting => "starting".to_owned(),
             ActorState::Serving => self.serving(actor),
             ActorState::Cancelling { left, cancellation } => {
@@ -97,6 +99,11 @@ impl Look {
         if let Some(queued @ 1..) = report.map(|report| report.queued_messages) {
             parts.push(format!("{queued} queued"));
         }
+        match actor.restarts {
+            0 => {}
+            1 => parts.push("1 restart".to_owned()),
+            restarts => parts.push(format!("{restarts} restarts")),
+        }
         if let Some(overdue @ 1..) = report.map(|report| report.overdue_tasks) {
             parts.push(format!("{overdue} overdue"));
         }
@@ -111,6 +118,15 @@ impl Look {
         }
         parts.join("   ")
     }
+}
+
+/// One that has no process between two.
+pub(super) fn waiting(left: Option<Duration>, restarts: u32) -> String {
+    let when = match left {
+        Some(left) => format!("in {}", duration(left)),
+        None => "after others".to_owned(),
+    };
+    format!("starts anew {when} (restart {restarts})")
 }
 
 /// The functions that run, those that run more than once with their number.
@@ -156,7 +172,6 @@ impl Row {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::time::Duration;
     use tractor_protocol::control::TaskReport;
     use tractor_protocol::{ActorId, CancelReason, Cancellation, ScopeId};
 
@@ -180,6 +195,7 @@ mod tests {
             state,
             one_shot: None,
             age: Duration::from_millis(12_300),
+            restarts: 0,
             cancellation: None,
             failures: Vec::new(),
             waits: Vec::new(),
@@ -214,10 +230,18 @@ mod tests {
                 message: None,
             },
         };
+        let left = Some(Duration::from_millis(312));
+        let again = |name, pid, state, restarts| ActorSnapshot {
+            restarts,
+            ..actor(name, pid, state, vec![])
+        };
         let workers = vec![
             actor("worker_0", 4130, ActorState::Serving, vec![]),
             actor("worker_1", 4131, cancelling, vec![]),
             actor("feed\x1b", 4132, ActorState::Serving, vec![]),
+            again("store", 4133, ActorState::Serving, 1),
+            again("cache", 0, ActorState::Waiting { left }, 2),
+            again("view", 0, ActorState::Waiting { left: None }, 3),
         ];
         let main = actor("main", 4122, ActorState::Serving, workers);
         let look = Look {
@@ -245,7 +269,10 @@ mod tests {
         └─ main              pid 4122   running  run   3.1 MB
            ├─ worker_0       pid 4130   running  is-prime (2 tasks)   1 overdue   blocked in wasi:io/poll   cpu 98%   3.1 MB
            ├─ worker_1       pid 4131   cancelling, 312 ms left: deadline, by main
-           └─ feed\u{1b}     pid 4132   serving   40 queued
+           ├─ feed\u{1b}     pid 4132   serving   40 queued
+           ├─ store          pid 4133   busy     1 restart
+           ├─ cache          pid 0      starts anew in 312 ms (restart 2)
+           └─ view           pid 0      starts anew after others (restart 3)
         ");
     }
 }

@@ -5,7 +5,7 @@
 
 use super::failures::{tell, who, why};
 use super::text::{duration, size, visible};
-use super::tree::Look;
+use super::tree::{Look, waiting};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 use tractor_protocol::ActorId;
@@ -108,6 +108,7 @@ fn account(actor: &ActorId, ended: bool, lines: &[String]) -> Account {
 
 fn state(actor: &ActorSnapshot, report: Option<&Report>) -> String {
     match &actor.state {
+        ActorState::Waiting { left } => waiting(*left, actor.restarts),
         ActorState::Starting => "is starting".to_owned(),
         ActorState::Serving => match report {
             _ if actor.component.is_none() => "is the root of its tree".to_owned(),

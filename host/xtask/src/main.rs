@@ -9,6 +9,7 @@
 //! It is the first thing a newcomer compiles, so it links nothing of the host.
 
 mod bench;
+mod chaos;
 mod check;
 mod ci;
 mod command;
@@ -59,6 +60,18 @@ enum Task {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<String>,
     },
+    /// Sets up, builds the guests, and runs the real program again and again while its processes are killed, frozen and cut off.
+    Chaos {
+        /// `--minutes N`, `--kills N` (whichever comes first), `--seed S`; `--round R` runs that round of the seed alone.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
+    /// Sets up, builds the guests, and measures how long trees take to go down over what they were asked.
+    Teardown {
+        /// `--trees N`, `--seed S`.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
     /// Looks for inputs that break what strangers can reach: frames, dialogs, the tree, values, calls. Needs nightly Rust and cargo-fuzz.
     Fuzz {
         /// One of tests/fuzz/targets, and not all of them.
@@ -83,6 +96,8 @@ fn main() -> ExitCode {
         Task::Demo => demo::run(),
         Task::Test { arguments } => test::run(arguments),
         Task::Bench { arguments } => bench::run(arguments),
+        Task::Chaos { arguments } => chaos::run(chaos::Part::Chaos, arguments),
+        Task::Teardown { arguments } => chaos::run(chaos::Part::Teardown, arguments),
         Task::Fuzz { target, minutes } => fuzz::run(target, minutes),
         Task::Check => check::run(),
         Task::Tidy => tidy::run(),

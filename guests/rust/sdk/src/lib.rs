@@ -62,7 +62,8 @@ pub use context::{
 };
 pub use error::{Error, Failures, Result};
 pub use nursery::{
-    Access, ActorSpec, Child, Names, Nursery, NurseryOptions, Overdue, nursery, nursery_with,
+    Access, ActorSpec, Child, Names, Nursery, NurseryOptions, Overdue, Restart, RestartStrategy,
+    nursery, nursery_with,
 };
 pub use payload::Arguments;
 pub use portal::Portal;

@@ -1,5 +1,6 @@
 //! Starting actors, and owning them.
 
+mod restart;
 mod spec;
 
 use crate::error::Result;
@@ -8,6 +9,7 @@ use crate::portal::Portal;
 use crate::scope::Scope;
 use crate::scope::ambient;
 use crate::wit::nursery as raw;
+pub use restart::{Restart, RestartStrategy};
 use serde::de::DeserializeOwned;
 pub use spec::{Access, ActorSpec, Names, NurseryOptions, Overdue};
 use std::ops::Deref;

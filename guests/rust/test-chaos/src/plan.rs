@@ -40,7 +40,11 @@ impl<'a> Node<'a> {
         std::iter::from_fn(move || {
             let head = left.get(..1)?;
             let tail = &left[1..];
-            let own = if tail.starts_with('(') { end_of(tail) } else { 0 };
+            let own = if tail.starts_with('(') {
+                end_of(tail)
+            } else {
+                0
+            };
             let whole = &left[..head.len() + own];
             left = &left[whole.len()..];
             Some(whole)

@@ -43,7 +43,13 @@ fn failed(message: &str) -> Option<RawError> {
 }
 
 fn open() -> Nursery {
-    Nursery::open(&Scope::current(), NurseryOptions { grace: None })
+    Nursery::open(
+        &Scope::current(),
+        NurseryOptions {
+            grace: None,
+            restart: None,
+        },
+    )
 }
 
 async fn start(nursery: &Nursery) -> Result<Child> {

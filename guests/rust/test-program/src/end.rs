@@ -27,7 +27,13 @@ pub(crate) async fn run(scenario: &str, arguments: &Arguments) -> Result<bool> {
 
 /// An actor in a nursery that nothing closes: below the SDK, which would.
 async fn open() -> Result<(Nursery, tractor_guest::wit::nursery::Child)> {
-    let raw = Nursery::open(&Scope::current(), NurseryOptions { grace: None });
+    let raw = Nursery::open(
+        &Scope::current(),
+        NurseryOptions {
+            grace: None,
+            restart: None,
+        },
+    );
     let spec = tractor_guest::wit::nursery::ActorSpec::from(actor("daemon"));
     let child = raw.start_actor(spec).await?;
     Ok((raw, child))

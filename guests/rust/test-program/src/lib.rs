@@ -8,6 +8,8 @@ mod beyond;
 mod closing;
 mod contexts;
 mod end;
+mod hold;
+mod links;
 mod nested;
 mod nurseries;
 mod peers;
@@ -39,7 +41,9 @@ async fn run(args: Vec<String>) -> Result<()> {
         || rows_spread::run(scenario, &arguments).await?
         || rows_cancellation::run(scenario, &arguments).await?
         || rows_races::run(scenario, &arguments).await?
+        || links::run(scenario, &arguments).await?
         || end::run(scenario, &arguments).await?
+        || hold::run(scenario, &arguments).await?
     {
         return Ok(());
     }

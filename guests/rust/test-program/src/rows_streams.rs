@@ -2,11 +2,12 @@
 
 use crate::peers::peer;
 use crate::report::{describe, outcome};
-use futures::future::select;
+use futures::channel::oneshot;
+use futures::future::{join, select};
 use std::time::Duration;
 use tractor_guest::wit;
 use tractor_guest::{
-    Child, Codec, Error, FailureKind, MsgStream, Overrun, Payload, Result, StreamOptions,
+    Child, Codec, Error, FailureKind, MsgStream, Overrun, Payload, Result, Scope, StreamOptions,
     move_on_after, nursery, sleep,
 };
 
@@ -283,15 +284,36 @@ async fn dropped_contexts(callee: &Child) {
     outcome("noted of a dropped future", &Ok(noted));
 }
 
-/// The scopes of contexts and nurseries that are over are over too, whoever still holds them.
+/// The scopes of contexts and nurseries end with them: whoever still waits in one is told, and whoever holds it finds it cancelled.
 async fn ended_scopes(callee: &Child) {
-    let of_context = callee
-        .with_context("two-batches", (), async |ctx, (): ()| Ok(ctx.scope()))
-        .await;
-    let of_nursery = nursery(async |n| Ok(n.scope())).await;
-    for (what, scope) in [("context", of_context), ("nursery", of_nursery)] {
-        let ended = scope.map(|scope| scope.cancellation().map(Error::from).as_ref().map(describe));
-        outcome(what, &ended);
+    let (open, opened) = oneshot::channel();
+    let context = callee.with_context("two-batches", (), async |ctx, (): ()| {
+        let _ = open.send(ctx.scope());
+        Ok(())
+    });
+    ended_scope("context", context, opened).await;
+    let (open, opened) = oneshot::channel();
+    let closed = nursery(async |n| {
+        let _ = open.send(n.scope());
+        Ok(())
+    });
+    ended_scope("nursery", closed, opened).await;
+}
+
+async fn ended_scope(
+    what: &str,
+    closes: impl Future<Output = Result<()>>,
+    opened: oneshot::Receiver<Scope>,
+) {
+    let waits = async {
+        let scope = opened.await.map_err(|error| error.to_string())?;
+        Ok((scope.cancelled().await, scope.cancellation()))
+    };
+    let (closed, told): (_, Result<_>) = join(closes, waits).await;
+    outcome(what, &closed);
+    if let Ok((first, later)) = told {
+        println!("told: {}", describe(&Error::from(first)));
+        println!("later: {:?}", later.map(Error::from).as_ref().map(describe));
     }
 }
 

@@ -7,6 +7,7 @@ use crate::capability::{Grants, Limits};
 use crate::failure::{Cancellation, Error, Failure};
 use crate::handshake::Hello;
 use crate::id::{ActorId, NurseryId, RequestId, Side, Uuid};
+use crate::restart::Restart;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
@@ -68,6 +69,8 @@ pub struct SpawnSpec {
     pub terminal: bool,
     /// The least loud level that is logged.
     pub log: Level,
+    /// Whether its end may be answered by a restart. Then it leaves those who call it to the supervisor's word on what its end means.
+    pub restarts: bool,
 }
 
 /// A request for a new actor, in its owner's words.
@@ -126,11 +129,11 @@ pub enum ToWorker {
         /// Which end this worker has.
         side: Side,
     },
-    /// An actor that this one owns, or is linked to, has ended and is reaped.
+    /// An actor that this one is linked to has ended and is reaped.
     ActorEnded {
         /// Which.
         actor: Uuid,
-        /// Why, if not of its own accord: one of kind `cancelled` if it ended as it was asked to.
+        /// Why, if not of its own accord: one of kind `cancelled` if it ended as it was asked to, `restarted` if it is started anew.
         failures: Vec<Failure>,
     },
     /// A nursery of this worker is cancelled: cancel its scope.
@@ -153,6 +156,8 @@ pub enum ToWorker {
         cancellation: Cancellation,
         /// After so long the guest is stopped.
         time_left: Duration,
+        /// It is to be started anew, with the sibling that failed: calls to it end as `restarted`.
+        restart: bool,
     },
     /// The grace period is over: stop the guest now, and say where it was.
     Stop,
@@ -165,6 +170,20 @@ pub enum ToWorker {
     Unlinked {
         /// Which.
         actor: Uuid,
+    },
+    /// An actor that this one owns was started anew and can be called; its link came just before.
+    ChildRestarted {
+        /// Which: the id that its start was answered with.
+        child: Uuid,
+        /// Who it is now.
+        actor: ActorId,
+    },
+    /// An actor that this one owns has ended for good, and all below it.
+    ChildEnded {
+        /// Which: the id that its start was answered with.
+        child: Uuid,
+        /// Why, if not of its own accord or as it was asked to.
+        failures: Vec<Failure>,
     },
 }
 
@@ -181,6 +200,8 @@ pub enum Answer {
     Found(Option<ActorId>),
     /// The actors of the tree.
     Listed(Vec<ActorId>),
+    /// There is a link to that actor, which may be a later incarnation of the one that was asked for.
+    Connected(ActorId),
 }
 
 /// What a worker says to the supervisor.
@@ -199,6 +220,8 @@ pub enum FromWorker {
         nursery: NurseryId,
         /// Time for its actors to clean up once cancelled; `None` is the tree's default.
         grace: Option<Duration>,
+        /// When its actors are started anew; `None` is never.
+        restart: Option<Restart>,
     },
     /// Start an actor in a nursery. Answered by `Started` or `Failed`.
     StartActor {
@@ -211,11 +234,11 @@ pub enum FromWorker {
         /// For an actor that ends with its first call: that function.
         one_shot: Option<String>,
     },
-    /// Cancel an actor that this one owns. Answered by `Done` when it is reaped.
+    /// Cancel an actor that this one owns. Answered by `Done` when it is reaped. It is not started anew.
     CancelActor {
         /// The number of this request.
         request: RequestId,
-        /// Which.
+        /// Which, by the id of any of its late incarnations.
         actor: Uuid,
         /// What to tell it.
         message: Option<String>,
@@ -234,11 +257,12 @@ pub enum FromWorker {
         /// How the body ended.
         body: Body,
     },
-    /// Link this worker to an actor. Answered by `Done`, just after the `Link`, or by `Failed`.
+    /// Link this worker to an actor. Answered by `Connected`, just after the `Link`, or by `Failed`; of one that is being started
+    /// anew, once it serves or is given up.
     Connect {
         /// The number of this request.
         request: RequestId,
-        /// Which actor.
+        /// Which actor, by the id of any of its late incarnations.
         actor: Uuid,
     },
     /// Find the actor that first registered this name and lives. Answered by `Found`.
@@ -358,6 +382,10 @@ impl ToWorker {
         match self {
             Self::ActorEnded { actor, failures } => Some(Self::ActorEnded {
                 actor: *actor,
+                failures: slim(failures),
+            }),
+            Self::ChildEnded { child, failures } => Some(Self::ChildEnded {
+                child: *child,
                 failures: slim(failures),
             }),
             Self::NurseryClosed { nursery, failures } => Some(Self::NurseryClosed {

@@ -11,6 +11,7 @@
 //! | [`payload`] | an encoded value and the name of its codec |
 //! | [`failure`] | what went wrong, as data: failures, cancellations, errors |
 //! | [`capability`] | grants and limits of an actor |
+//! | [`restart`] | when the actors of a nursery are started anew |
 //! | [`control`] | messages between the supervisor and a worker |
 //! | [`peer`] | messages between two workers: calls, contexts, streams |
 //! | [`handshake`] | versions, and the first words on a link |
@@ -24,12 +25,14 @@ pub mod handshake;
 pub mod id;
 pub mod payload;
 pub mod peer;
+pub mod restart;
 
 pub use capability::{Access, Directory, Grants, Limits, Names};
 pub use failure::{CancelReason, Cancellation, Error, Failure, FailureKind};
 pub use frame::{Frame, FrameError};
 pub use id::{ActorId, DialogId, FailureId, NurseryId, RequestId, ScopeId, Side, Uuid};
 pub use payload::{Codec, Payload};
+pub use restart::{Backoff, Intensity, Restart, RestartPolicy, RestartStrategy};
 
 // In the crate and not a test target, because only here a match over the messages must name them all.
 #[cfg(test)]

@@ -21,15 +21,31 @@ impl Clock {
         Time(self.origin.elapsed())
     }
 
-    pub(crate) fn instant(&self, time: Time) -> Instant {
-        self.origin + time.0
+    /// The moment as tokio knows it; `None` if it is beyond what can be told, as a peer's "time left" may be.
+    fn instant(&self, time: Time) -> Option<Instant> {
+        self.origin.checked_add(time.0)
     }
 }
 
-/// Waits until `time`; for ever if there is none.
+/// Waits until `time`; for ever if there is none, or if it never comes.
 pub(crate) async fn sleep_until(clock: &Clock, time: Option<Time>) {
-    match time {
-        Some(time) => tokio::time::sleep_until(clock.instant(time)).await,
+    match time.and_then(|time| clock.instant(time)) {
+        Some(instant) => tokio::time::sleep_until(instant).await,
         None => std::future::pending().await,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use futures::FutureExt;
+    use std::time::Duration;
+
+    #[tokio::test]
+    async fn moment_beyond_what_can_be_told_never_comes() {
+        let clock = Clock::start();
+        let mut wait = std::pin::pin!(sleep_until(&clock, Some(Time(Duration::MAX))));
+        assert_eq!(wait.as_mut().now_or_never(), None);
+        sleep_until(&clock, Some(Time::ZERO)).await;
     }
 }

@@ -176,7 +176,7 @@ async fn failing_one_shot_is_raised_once_as_itself() {
         };
         assert_eq!(failures.len(), 1, "{failures:?}");
         assert_eq!(failures[0].message, "no luck");
-        assert_eq!(failures[0].origin, *child.actor());
+        assert_eq!(failures[0].origin, child.actor());
     })
     .await;
 }

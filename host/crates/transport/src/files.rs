@@ -67,6 +67,7 @@ mod tests {
             grace: Duration::ZERO,
             terminal,
             log: Level::Info,
+            restarts: false,
         }))
     }
 

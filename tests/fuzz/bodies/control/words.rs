@@ -22,6 +22,7 @@ pub(super) fn message(input: &mut Unstructured<'_>, book: &Book) -> Result<FromW
         3 | 4 => FromWorker::OpenNursery {
             nursery,
             grace: option(input, duration)?,
+            restart: None,
         },
         5..=9 => FromWorker::StartActor {
             request,

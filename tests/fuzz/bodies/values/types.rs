@@ -56,7 +56,8 @@ impl Builder {
         Ok(match input.int_in_range(0..=11_u8)? {
             0 | 1 => Shape::List(self.boxed(input, below)?),
             2 => self.array(input, below)?,
-            3 => Shape::Map(Box::new((key(input)?, self.shape(input, below)?))),
+            // A map takes two levels.
+            3 if below > 1 => Shape::Map(Box::new((key(input)?, self.shape(input, below - 1)?))),
             4 => Shape::Record(self.named(input, below)?),
             5 => Shape::Tuple(self.some(input, below)?),
             6 => Shape::Variant(self.cases(input, below)?),

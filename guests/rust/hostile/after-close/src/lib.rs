@@ -9,7 +9,13 @@ use tractor_guest::{ActorSpec, Context, Error, Payload, Result, export};
 #[export]
 async fn nursery() -> Result<Vec<String>> {
     let scope = Scope::current();
-    let raw = Nursery::open(&scope, NurseryOptions { grace: None });
+    let raw = Nursery::open(
+        &scope,
+        NurseryOptions {
+            grace: None,
+            restart: None,
+        },
+    );
     raw.close(None).await?;
     let started = raw.start_actor(ActorSpec::new("self").into()).await;
     let again = raw.close(None).await;

@@ -24,7 +24,13 @@ async fn scopes() {
 async fn nurseries() {
     let scope = Scope::current();
     for _ in 0..1_000_000 {
-        forget(Nursery::open(&scope, NurseryOptions { grace: None }));
+        forget(Nursery::open(
+            &scope,
+            NurseryOptions {
+                grace: None,
+                restart: None,
+            },
+        ));
     }
 }
 

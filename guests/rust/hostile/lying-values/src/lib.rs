@@ -22,7 +22,10 @@ async fn call(function: String, codec: u8, bytes: Vec<u8>) -> Result<()> {
 #[export]
 async fn grants(bytes: u32) -> Result<()> {
     let scope = Scope::current();
-    let options = nursery::NurseryOptions { grace: None };
+    let options = nursery::NurseryOptions {
+        grace: None,
+        restart: None,
+    };
     let nursery = nursery::Nursery::open(&scope, options);
     let spec = tractor_guest::ActorSpec::new("self");
     let spec = spec.grant_env("K", "x".repeat(bytes as usize));

@@ -13,7 +13,13 @@ async fn go() -> Result<u32> {
         let deadline = Some(3_600_000_000_000);
         forget(scope.child(ScopeOptions { deadline, shield }));
     }
-    let nursery = Nursery::open(&scope, NurseryOptions { grace: None });
+    let nursery = Nursery::open(
+        &scope,
+        NurseryOptions {
+            grace: None,
+            restart: None,
+        },
+    );
     let spec = ActorSpec::new("self").name("left-behind");
     let child = nursery.start_actor(spec.into()).await?;
     let portal = child.portal();

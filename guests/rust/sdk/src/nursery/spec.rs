@@ -1,5 +1,6 @@
 //! What to start, with what it may touch and use.
 
+use super::restart::Restart;
 use crate::scope::nanoseconds;
 use crate::wit::{capability, nursery};
 use std::time::Duration;
@@ -219,10 +220,11 @@ impl From<ActorSpec> for nursery::ActorSpec {
 #[derive(Clone, Copy, Debug, Default)]
 pub struct NurseryOptions {
     grace: Option<Duration>,
+    restart: Option<Restart>,
 }
 
 impl NurseryOptions {
-    /// Defaults: the grace period of the tree, 500 ms.
+    /// Defaults: the grace period of the tree, 500 ms; no restarts, the first failure cancels all.
     pub fn new() -> Self {
         Self::default()
     }
@@ -234,9 +236,17 @@ impl NurseryOptions {
         self
     }
 
+    /// Starts children anew when they end, rather than failing.
+    #[must_use]
+    pub fn restart(mut self, restart: Restart) -> Self {
+        self.restart = Some(restart);
+        self
+    }
+
     pub(crate) fn into_raw(self) -> nursery::NurseryOptions {
         nursery::NurseryOptions {
             grace: self.grace.map(nanoseconds),
+            restart: self.restart.map(Restart::into_raw),
         }
     }
 }

@@ -4,16 +4,29 @@ use super::golden;
 use super::sample::{actor_spec, cancellation, failure, hello, report, time, uuid};
 use crate::control::{Body, FromWorker, Level, Report};
 use crate::id::{NurseryId, RequestId};
+use crate::restart::{Restart, RestartStrategy};
 
 golden! { from_worker_has_its_golden_bytes, FromWorker:
     FromWorker::Ready(_) => {
         "ready": FromWorker::Ready(hello()) => "08000000 007472616301ac02",
     }
-    FromWorker::OpenNursery { .. } => {
+    FromWorker::OpenNursery { restart: None, .. } => {
         "open nursery":
-            FromWorker::OpenNursery { nursery: NurseryId(4), grace: Some(time()) } => "06000000 010401039003",
+            FromWorker::OpenNursery { nursery: NurseryId(4), grace: Some(time()), restart: None } => "07000000 01040103900300",
         "open nursery with the tree's grace":
-            FromWorker::OpenNursery { nursery: NurseryId(4), grace: None } => "03000000 010400",
+            FromWorker::OpenNursery { nursery: NurseryId(4), grace: None, restart: None } => "04000000 01040000",
+    }
+    FromWorker::OpenNursery { restart: Some(_), .. } => {
+        "open nursery that restarts": FromWorker::OpenNursery {
+            nursery: NurseryId(4),
+            grace: None,
+            restart: Some(Restart::always().strategy(RestartStrategy::RestForOne)),
+        } => "10000000 0104000101020305000080c2d72f0a00",
+        "open nursery that restarts what failed": FromWorker::OpenNursery {
+            nursery: NurseryId(4),
+            grace: None,
+            restart: Some(Restart::on_failure().strategy(RestartStrategy::OneForAll).intensity(300, time())),
+        } => "12000000 010400010001ac020390030080c2d72f0a00",
     }
     FromWorker::StartActor { .. } => {
         "start actor": FromWorker::StartActor {

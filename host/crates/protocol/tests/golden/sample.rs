@@ -122,6 +122,7 @@ pub(super) fn spawn_spec() -> SpawnSpec {
         grace: Duration::from_millis(500),
         terminal: true,
         log: Level::Info,
+        restarts: true,
     }
 }
 
@@ -133,6 +134,7 @@ pub(super) fn native_spawn_spec() -> SpawnSpec {
         one_shot: None,
         terminal: false,
         log: Level::Trace,
+        restarts: false,
         ..spawn_spec()
     }
 }

@@ -11,15 +11,15 @@ use crate::id::{NurseryId, RequestId, Side};
 
 golden! { to_worker_has_its_golden_bytes, ToWorker:
     ToWorker::Spec(_) => {
-        "spec of a component": ToWorker::Spec(Box::new(spawn_spec())) => "9a000000 \
+        "spec of a component": ToWorker::Spec(Box::new(spawn_spec())) => "9b000000 \
             007472616301ac0203616e6e101112131415161718191a1b1c1d1e01a01f03626f62101112131415 \
             161718191a1b1c1d1e0200010163dddddddddddddddddddddddddddddddddddddddddddddddddddd \
             dddddddddddd01022f73022f740101014b01760103683a3101000101012a01808080801001808040 \
-            010900010701ac020105000180808020016401080105010166010080cab5ee010102",
-        "spec of native code": ToWorker::Spec(Box::new(native_spawn_spec())) => "53000000 \
+            010900010701ac020105000180808020016401080105010166010080cab5ee01010201",
+        "spec of native code": ToWorker::Spec(Box::new(native_spawn_spec())) => "54000000 \
             007472616301ac0203616e6e101112131415161718191a1b1c1d1e01a01f03626f62101112131415 \
             161718191a1b1c1d1e020000016e0000000000000000000000000000000000000000010080cab5ee \
-            010000",
+            01000000",
     }
     ToWorker::Answer { .. } => {
         "answer": ToWorker::Answer { request: RequestId(300), answer: Answer::Done } => "04000000 01ac0200",
@@ -47,7 +47,8 @@ golden! { to_worker_has_its_golden_bytes, ToWorker:
             1718191a1b1c1d1e01a01f00000000",
     }
     ToWorker::Cancel { .. } => {
-        "cancel": ToWorker::Cancel { cancellation: cancellation(), time_left: time() } => "20000000 060503626f62101112131415161718191a1b1c1d1e0200020103776879039003",
+        "cancel": ToWorker::Cancel { cancellation: cancellation(), time_left: time(), restart: true } => "21000000 \
+            060503626f62101112131415161718191a1b1c1d1e020002010377687903900301",
     }
     ToWorker::Stop => {
         "stop": ToWorker::Stop => "01000000 07",
@@ -57,6 +58,15 @@ golden! { to_worker_has_its_golden_bytes, ToWorker:
     }
     ToWorker::Unlinked { .. } => {
         "unlinked": ToWorker::Unlinked { actor: uuid(3) } => "11000000 09101112131415161718191a1b1c1d1e03",
+    }
+    ToWorker::ChildRestarted { .. } => {
+        "child restarted": ToWorker::ChildRestarted { child: uuid(3), actor: actor() } => "27000000 \
+            0a101112131415161718191a1b1c1d1e0303616e6e101112131415161718191a1b1c1d1e01a01f",
+    }
+    ToWorker::ChildEnded { .. } => {
+        "child ended": ToWorker::ChildEnded { child: uuid(3), failures: vec![plain_failure()] } => "2e000000 \
+            0b101112131415161718191a1b1c1d1e0301011003616e6e101112131415161718191a1b1c1d1e01 \
+            a01f00000000",
     }
 }
 
@@ -78,5 +88,8 @@ golden! { answer_has_its_golden_bytes, Answer:
         "listed": Answer::Listed(vec![actor(), other_actor()]) => "2d000000 \
             040203616e6e101112131415161718191a1b1c1d1e01a01f03626f62101112131415161718191a1b \
             1c1d1e0200",
+    }
+    Answer::Connected(_) => {
+        "connected": Answer::Connected(actor()) => "17000000 0503616e6e101112131415161718191a1b1c1d1e01a01f",
     }
 }

@@ -8,7 +8,10 @@ use tractor_protocol::control::{
     ActorSpec, Answer, Body, Code, FromWorker, Level, Overdue, Report, SpawnSpec, TaskReport,
     ToWorker,
 };
-use tractor_protocol::{Access, Directory, Grants, Limits, Names, NurseryId, RequestId, Side};
+use tractor_protocol::{
+    Access, Directory, Grants, Limits, Names, NurseryId, RequestId, Restart, RestartPolicy,
+    RestartStrategy, Side,
+};
 
 fn request() -> impl Strategy<Value = RequestId> {
     any::<u64>().prop_map(RequestId)
@@ -92,8 +95,9 @@ prop_compose! {
         grace in time(),
         terminal: bool,
         log in level(),
+        restarts: bool,
     ) -> SpawnSpec {
-        SpawnSpec { hello, actor, owner, code, grants, limits, one_shot, overdue, grace, terminal, log }
+        SpawnSpec { hello, actor, owner, code, grants, limits, one_shot, overdue, grace, terminal, log, restarts }
     }
 }
 
@@ -108,6 +112,7 @@ fn answer() -> impl Strategy<Value = Answer> {
         actor().prop_map(Answer::Started),
         option::of(actor()).prop_map(Answer::Found),
         vec(actor(), 0..3).prop_map(Answer::Listed),
+        actor().prop_map(Answer::Connected),
     ]
 }
 
@@ -127,12 +132,17 @@ pub(crate) fn to_worker() -> BoxedStrategy<ToWorker> {
         }),
         (nursery(), failures())
             .prop_map(|(nursery, failures)| ToWorker::NurseryClosed { nursery, failures }),
-        (cancellation(), time()).prop_map(|(cancellation, time_left)| ToWorker::Cancel {
-            cancellation,
-            time_left
+        (cancellation(), time(), any::<bool>()).prop_map(|(cancellation, time_left, restart)| {
+            ToWorker::Cancel {
+                cancellation,
+                time_left,
+                restart,
+            }
         }),
         Just(ToWorker::Stop),
         any::<u64>().prop_map(|request| ToWorker::Report { request }),
+        (uuid(), actor()).prop_map(|(child, actor)| ToWorker::ChildRestarted { child, actor }),
+        (uuid(), failures()).prop_map(|(child, failures)| ToWorker::ChildEnded { child, failures }),
         uuid().prop_map(|actor| ToWorker::Unlinked { actor }),
     ]
     .boxed()
@@ -147,6 +157,21 @@ prop_compose! {
         overdue in option::of(overdue()),
     ) -> ActorSpec {
         ActorSpec { component, name, grants, limits, overdue }
+    }
+}
+
+prop_compose! {
+    fn restart()(
+        policy in prop::sample::select(vec![RestartPolicy::OnFailure, RestartPolicy::Always]),
+        strategy in prop::sample::select(vec![
+            RestartStrategy::OneForOne,
+            RestartStrategy::OneForAll,
+            RestartStrategy::RestForOne,
+        ]),
+        restarts: u32,
+        (within, first, most) in (time(), time(), time()),
+    ) -> Restart {
+        Restart::new(policy).strategy(strategy).intensity(restarts, within).backoff(first, most)
     }
 }
 
@@ -213,8 +238,13 @@ fn about_itself() -> BoxedStrategy<FromWorker> {
 
 fn about_nurseries() -> BoxedStrategy<FromWorker> {
     prop_oneof![
-        (nursery(), option::of(time()))
-            .prop_map(|(nursery, grace)| FromWorker::OpenNursery { nursery, grace }),
+        (nursery(), option::of(time()), option::of(restart())).prop_map(
+            |(nursery, grace, restart)| FromWorker::OpenNursery {
+                nursery,
+                grace,
+                restart
+            }
+        ),
         (nursery(), cancellation()).prop_map(|(nursery, cancellation)| {
             FromWorker::CancelNursery {
                 nursery,

@@ -28,13 +28,15 @@ pub fn run_worker(load: Box<dyn Load>) -> ! {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()?;
-        runtime.block_on(async {
+        let left = runtime.block_on(async {
             let _ignored = ignore_signals()?;
             let link = Link::from_fd(control()?, FRAME_LIMIT_BYTES)?;
             Ok(worker::run(link, load, take_terminal).await)
-        })
+        });
+        // Dropped, it would wait for threads that sit in a system call for the guest, and take the instance apart piece by piece.
+        std::mem::forget(runtime);
+        left
     });
-    // Threads that sit in a system call for the guest are not waited for.
     std::process::exit(match left {
         Ok(Left::Ended) => 0,
         Ok(Left::Lost) => LOST,

@@ -63,6 +63,7 @@ pub(super) fn prepare(request: SpawnRequest, source: &dyn CodeSource) -> Result<
         grace: request.grace,
         terminal: request.terminal,
         log: request.log,
+        restarts: request.restarts,
     };
     Ok(Prepared {
         link,

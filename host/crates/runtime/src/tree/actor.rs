@@ -1,7 +1,9 @@
 //! The record of one actor: what it is, and what its process is doing.
 
 use super::limits::Bounds;
+use super::line::Line;
 use super::nursery::{Cancelled, Closed, Nursery};
+use super::turns::BURST_SECONDS;
 use crate::rate::Rate;
 use crate::time::Time;
 use std::collections::{BTreeMap, BTreeSet};
@@ -27,6 +29,8 @@ pub(super) enum Cause {
 /// What a worker is doing, as far as the supervisor knows. The root is serving, always.
 #[derive(Clone, Debug)]
 pub(super) enum State {
+    /// It is to be started anew, and has no process yet: it waits for its time, or its turn.
+    Waiting,
     /// It is spawned, or about to be, and loads its code. `None`: nobody waits for that start any more.
     Starting { request: Option<RequestId> },
     /// It can be called.
@@ -61,7 +65,12 @@ impl State {
             Self::Starting { request }
             | Self::Lost { request, .. }
             | Self::Killed { request, .. } => Some(request),
-            Self::Serving | Self::Cancelling | Self::Stopping | Self::Ending | Self::Reaped => None,
+            Self::Waiting
+            | Self::Serving
+            | Self::Cancelling
+            | Self::Stopping
+            | Self::Ending
+            | Self::Reaped => None,
         }
     }
 
@@ -72,7 +81,7 @@ impl State {
             Self::Stopping | Self::Lost { stopped: true, .. } => Some(Cause::Overdue),
             Self::Ending => Some(Cause::Lingered),
             Self::Lost { .. } => Some(Cause::Deaf),
-            Self::Killed { .. } | Self::Reaped => None,
+            Self::Waiting | Self::Killed { .. } | Self::Reaped => None,
         }
     }
 }
@@ -86,6 +95,8 @@ pub(super) enum Request {
     Cancel(Uuid),
     /// It waits for this name.
     WaitFor(String),
+    /// It wants a link to this actor, which is being started anew.
+    Connect(Uuid),
     /// It starts an actor, and waits for this turn.
     Turn((Time, u64)),
 }
@@ -135,9 +146,41 @@ pub(super) struct Actor {
     pub(super) awaited_by: Vec<RequestId>,
     /// How many actors are below it.
     pub(super) below: u32,
+    pub(super) line: Line,
 }
 
 impl Actor {
+    /// Makes the record of an actor that has nothing yet, and is not in the tree.
+    pub(super) fn new(id: ActorId, birth: u64, born: Time, bounds: Bounds, state: State) -> Self {
+        Self {
+            line: Line::new(id.uuid),
+            id,
+            birth,
+            born,
+            component: None,
+            grants: Grants::default(),
+            starts: Rate::new(bounds.spawn_rate, BURST_SECONDS),
+            bounds,
+            one_shot: None,
+            overdue: Overdue::ServeOn,
+            home: None,
+            started_by: RequestId(0),
+            state,
+            cancelled: None,
+            early: None,
+            failures: Vec::new(),
+            nurseries: BTreeMap::new(),
+            closed: Closed::default(),
+            untold: Vec::new(),
+            links: BTreeSet::new(),
+            unlinked: BTreeSet::new(),
+            names: BTreeSet::new(),
+            requests: BTreeMap::new(),
+            awaited_by: Vec::new(),
+            below: 0,
+        }
+    }
+
     /// Whether messages reach it.
     pub(super) fn hears(&self) -> bool {
         matches!(

@@ -1,6 +1,7 @@
 //! Checks the invariants that hold between any two events. For tests and simulation; costs time in proportion to the tree.
 
 use super::actor::{Actor, Request, State};
+use super::line::Fate;
 use super::machine::Tree;
 use super::timer::Timer;
 use crate::time::Time;
@@ -18,7 +19,9 @@ impl Tree {
             self.audit_links(record, &mut wrong);
             self.audit_deadlines(record, &mut wrong);
             self.audit_requests(record, &mut wrong);
+            self.audit_callers(record, &mut wrong);
         }
+        self.audit_successors(&mut wrong);
         self.audit_counts(&mut wrong);
         self.audit_registrar(&mut wrong);
         self.audit_turns(&mut wrong);
@@ -76,6 +79,7 @@ impl Tree {
     fn audit_timer(&self, record: &Actor, wrong: &mut Vec<String>) {
         let timer = self.timers.of(record.id.uuid).map(|(_, timer)| timer);
         let expected = match record.state {
+            State::Waiting => return self.audit_waiting(record, timer, wrong),
             State::Starting { .. } => Some(Timer::Start),
             State::Cancelling => Some(Timer::Grace),
             State::Stopping => Some(Timer::Stop),
@@ -90,6 +94,51 @@ impl Tree {
         }
     }
 
+    /// It is told its time, or others of its nursery end or start first.
+    fn audit_waiting(&self, record: &Actor, timer: Option<Timer>, wrong: &mut Vec<String>) {
+        let nursery = record.home.and_then(|home| self.nursery(home));
+        let in_turn = nursery.is_some_and(|nursery| match &nursery.restarts {
+            Some(restarts) if restarts.in_rounds() => {
+                self.next_in_turn(nursery) == Some(record.id.uuid)
+            }
+            _ => true,
+        });
+        let untold = in_turn && timer.is_none();
+        let other = timer.is_some_and(|timer| timer != Timer::Backoff);
+        if untold || other || record.line.fate != Fate::Open {
+            wrong.push(format!("{} waits, and has timer {timer:?}", record.id));
+        }
+        if record.below > 0 || !record.nurseries.is_empty() || record.id.pid != 0 {
+            wrong.push(format!("{} waits, and something is left", record.id));
+        }
+    }
+
+    /// Ids lead to actors that live, from those that they were.
+    fn audit_successors(&self, wrong: &mut Vec<String>) {
+        let lines = self.actors.values();
+        let known: usize = lines.map(|record| record.line.former.len()).sum();
+        if known != self.successors.len() {
+            wrong.push("former ids are not those of the actors".to_owned());
+        }
+        for (former, current) in &self.successors {
+            let record = self.actors.get(current);
+            if !record.is_some_and(|record| record.line.former.contains(former)) {
+                wrong.push(format!("{former} leads to {current}, who is another"));
+            }
+        }
+    }
+
+    fn audit_callers(&self, record: &Actor, wrong: &mut Vec<String>) {
+        for (asker, request) in &record.line.callers {
+            let asks = self.actors.get(asker).is_some_and(|asker| {
+                matches!(asker.requests.get(request), Some(Request::Connect(peer)) if *peer == record.id.uuid)
+            });
+            if !asks {
+                wrong.push(format!("{asker} is waited for {} and is gone", record.id));
+            }
+        }
+    }
+
     fn audit_links(&self, record: &Actor, wrong: &mut Vec<String>) {
         for peer in &record.links {
             let other = self.actors.get(peer);
@@ -100,9 +149,11 @@ impl Tree {
         if !record.unlinked.is_subset(&record.links) {
             wrong.push(format!("{} lost a link that it has not", record.id));
         }
-        if matches!(record.state, State::Starting { .. } | State::Reaped)
-            && !record.links.is_empty()
-        {
+        let no_worker = matches!(
+            record.state,
+            State::Waiting | State::Starting { .. } | State::Reaped
+        );
+        if no_worker && !record.links.is_empty() {
             wrong.push(format!("{} has links without a worker", record.id));
         }
     }
@@ -135,7 +186,11 @@ impl Tree {
             .as_ref()
             .is_some_and(|own| own.deadline > latest);
         let timed = matches!(record.state, State::Cancelling) && late;
-        if timed || matches!(record.state, State::Serving | State::Starting { .. }) {
+        let undone = matches!(
+            record.state,
+            State::Waiting | State::Serving | State::Starting { .. }
+        );
+        if timed || undone {
             wrong.push(format!("{} outlives its nursery's cancel", record.id));
         }
     }
@@ -143,10 +198,17 @@ impl Tree {
     fn audit_requests(&self, record: &Actor, wrong: &mut Vec<String>) {
         for (number, request) in &record.requests {
             let known = match request {
-                Request::Start(child) => self
+                Request::Start(child) => self.actors.get(child).is_some_and(|child| {
+                    !matches!(child.state, State::Reaped)
+                        || child
+                            .home
+                            .and_then(|home| self.nursery(home))
+                            .is_some_and(|n| n.restarts.is_some())
+                }),
+                Request::Connect(peer) => self
                     .actors
-                    .get(child)
-                    .is_some_and(|child| !matches!(child.state, State::Reaped)),
+                    .get(peer)
+                    .is_some_and(|peer| peer.line.callers.contains(&(record.id.uuid, *number))),
                 Request::Cancel(target) => self
                     .actors
                     .get(target)

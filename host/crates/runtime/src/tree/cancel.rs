@@ -6,6 +6,7 @@
 
 use super::actor::{Cause, Request, State};
 use super::event::Effect;
+use super::line::Fate;
 use super::machine::Tree;
 use super::nursery::Cancelled;
 use super::timer::Timer;
@@ -26,6 +27,7 @@ impl Tree {
         target: Uuid,
         message: Option<String>,
     ) {
+        let target = self.current(target);
         let Some(record) = self.actors.get_mut(&target) else {
             return self.answer(asker, request, Answer::Done);
         };
@@ -51,7 +53,7 @@ impl Tree {
         self.cancel_member(now, child, CancelReason::Requested, message);
     }
 
-    /// Cancels one actor in its owner's name.
+    /// Cancels one actor in its owner's name. It is not started anew.
     fn cancel_member(
         &mut self,
         now: Time,
@@ -77,6 +79,9 @@ impl Tree {
             message,
         };
         let deadline = held.map_or(deadline, |held| deadline.min(held - self.config.allowance));
+        if let Some(record) = self.actors.get_mut(&target) {
+            record.line.fate = Fate::Ends;
+        }
         self.cancel_all(
             now,
             vec![Order {
@@ -87,6 +92,8 @@ impl Tree {
                 },
             }],
         );
+        // Those that are to be started anew with it wait for it no more.
+        self.advance(now, home);
     }
 
     /// Cancels every member of a nursery. A second time changes nothing: its deadline could only be later.
@@ -149,6 +156,7 @@ impl Tree {
             return;
         };
         match record.state {
+            State::Waiting => self.vanish(now, order.actor, &order.over),
             State::Starting { .. } => self.cancel_starting(now, order),
             State::Serving => {
                 record.cancelled = Some(order.over.clone());
@@ -216,11 +224,13 @@ impl Tree {
         record.state = State::Cancelling;
         self.unregister_all(actor);
         self.timers.set(actor, Timer::Grace, over.deadline);
+        let restart = self.is_held(actor);
         self.tell(
             actor,
             ToWorker::Cancel {
                 cancellation: over.cancellation,
                 time_left,
+                restart,
             },
         );
     }

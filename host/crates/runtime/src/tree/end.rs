@@ -52,7 +52,11 @@ impl Tree {
             State::Starting { request } => (request.take(), false),
             State::Serving | State::Cancelling => (None, false),
             State::Stopping => (None, true),
-            State::Ending | State::Lost { .. } | State::Killed { .. } | State::Reaped => return,
+            State::Waiting
+            | State::Ending
+            | State::Lost { .. }
+            | State::Killed { .. }
+            | State::Reaped => return,
         };
         self.expect_exit(now, actor, State::Lost { request, stopped });
         self.cancel_below(now, actor);
@@ -131,15 +135,26 @@ impl Tree {
             return;
         }
         record.state = State::Reaped;
-        let mut failures = record.failures.clone();
-        failures.extend(failure.clone());
         let teardown = self.accounts.reaped(&record.id);
+        let held = self.is_held(actor);
+        let said = self.actors.get(&actor).map(|record| &record.failures);
+        let mut failures = said.cloned().unwrap_or_default();
+        failures.extend(failure.clone());
+        if held {
+            self.record(now, actor, failure.into_iter().collect());
+            failures = self.decide(now, actor);
+        }
         self.part_links(actor, &failures);
         self.push(Effect::Teardown(Box::new(teardown)));
         self.push(Effect::CloseControl { actor });
-        self.record(now, actor, failure.into_iter().collect());
-        self.note_cancelled(actor);
-        self.forget_start(actor);
+        if !held {
+            // What it said while it was held is its nursery's now, too.
+            self.record(now, actor, failures);
+        }
+        if !self.is_held(actor) {
+            self.note_cancelled(actor);
+            self.forget_start(actor);
+        }
         self.cancel_below(now, actor);
         self.settle(now, actor);
     }
@@ -158,13 +173,14 @@ impl Tree {
                         target.awaited_by.retain(|other| *other != number);
                     }
                 }
+                Request::Connect(peer) => self.forget_caller(peer, actor, number),
                 Request::Turn(key) => self.forget_turn(actor, key),
                 Request::Start(_) => {}
             }
         }
     }
 
-    /// Law 2: notes failures of a member, and cancels its nursery at the first.
+    /// Notes failures of a member. They are its nursery's, unless its end may be answered by a restart.
     pub(super) fn record(&mut self, now: Time, actor: Uuid, failures: Vec<Failure>) {
         if failures.is_empty() {
             return;
@@ -172,19 +188,29 @@ impl Tree {
         let Some(record) = self.actors.get_mut(&actor) else {
             return;
         };
-        let Some(home) = record.home else {
-            return;
-        };
         for failure in &failures {
             if record.failures.iter().all(|known| known.id != failure.id) {
                 record.failures.push(failure.clone());
             }
         }
-        let failed = record.id.clone();
+        if !self.is_held(actor) {
+            self.fail_nursery(now, actor, &failures);
+        }
+    }
+
+    /// Law 2: counts failures of a member, and cancels its nursery at the first.
+    pub(super) fn fail_nursery(&mut self, now: Time, actor: Uuid, failures: &[Failure]) {
+        let Some((failed, home)) = self
+            .actors
+            .get(&actor)
+            .and_then(|record| Some((record.id.clone(), record.home?)))
+        else {
+            return;
+        };
         let Some(nursery) = self.nursery_mut(home.owner, home.nursery) else {
             return;
         };
-        for failure in &failures {
+        for failure in failures {
             nursery.count(Source::Member, failure);
         }
         if nursery.cancelled.is_none() {
@@ -210,7 +236,7 @@ impl Tree {
     }
 
     /// A member that ended because it was cancelled stands beside the failures.
-    fn note_cancelled(&mut self, actor: Uuid) {
+    pub(super) fn note_cancelled(&mut self, actor: Uuid) {
         let Some(record) = self.actors.get(&actor) else {
             return;
         };
@@ -244,7 +270,7 @@ impl Tree {
     }
 
     /// A start can be withdrawn as long as there is a process; there is none any more.
-    fn forget_start(&mut self, actor: Uuid) {
+    pub(super) fn forget_start(&mut self, actor: Uuid) {
         let Some(record) = self.actors.get(&actor) else {
             return;
         };

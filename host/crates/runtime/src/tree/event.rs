@@ -101,6 +101,8 @@ pub struct SpawnRequest {
     pub terminal: bool,
     /// The least loud level that is logged.
     pub log: Level,
+    /// Whether its end may be answered by a restart.
+    pub restarts: bool,
 }
 
 /// What is to be done, in this order.

@@ -1,5 +1,6 @@
 //! Which workers have a link with each other.
 
+use super::actor::Request;
 use super::event::Effect;
 use super::machine::Tree;
 use super::verdict::was_cancelled;
@@ -9,6 +10,7 @@ use tractor_protocol::{Failure, FailureKind, RequestId, Uuid};
 impl Tree {
     /// A worker wants to call an actor. Its own children it is linked to already; others it must be granted to find.
     pub(super) fn on_connect(&mut self, asker: Uuid, request: RequestId, peer: Uuid) {
+        let peer = self.current(peer);
         let owns = self.home(peer).is_some_and(|home| home.owner == asker);
         let Some(record) = self.actors.get(&asker) else {
             return;
@@ -18,8 +20,10 @@ impl Tree {
             let text = "connecting to an actor that it does not own needs names.find".to_owned();
             return self.refuse(asker, request, FailureKind::Denied, text);
         }
-        if record.links.contains(&peer) {
-            return self.answer(asker, request, Answer::Done);
+        let other = self.actors.get(&peer);
+        if let Some(other) = other.filter(|_| record.links.contains(&peer)) {
+            let answer = Answer::Connected(other.id.clone());
+            return self.answer(asker, request, answer);
         }
         if peer == asker {
             let text = "an actor has no link to itself".to_owned();
@@ -27,9 +31,11 @@ impl Tree {
         }
         match self.actors.get(&peer) {
             Some(other) if other.serves() => {
+                let answer = Answer::Connected(other.id.clone());
                 self.link(asker, peer);
-                self.answer(asker, request, Answer::Done);
+                self.answer(asker, request, answer);
             }
+            Some(_) if self.is_held(peer) => self.await_restart(asker, request, peer),
             Some(other) => {
                 let text = format!("actor `{}` is not serving", other.id);
                 self.refuse(asker, request, FailureKind::NotFound, text);
@@ -38,6 +44,23 @@ impl Tree {
                 let text = format!("no actor {peer} lives in this tree");
                 self.refuse(asker, request, FailureKind::NotFound, text);
             }
+        }
+    }
+
+    /// The actor is between two incarnations, or on its way there.
+    fn await_restart(&mut self, asker: Uuid, request: RequestId, peer: Uuid) {
+        if let Some(peer) = self.actors.get_mut(&peer) {
+            peer.line.callers.push((asker, request));
+        }
+        if let Some(asker) = self.actors.get_mut(&asker) {
+            asker.requests.insert(request, Request::Connect(peer));
+        }
+    }
+
+    /// Whoever waited for the next incarnation of `peer` does so no more.
+    pub(super) fn forget_caller(&mut self, peer: Uuid, asker: Uuid, request: RequestId) {
+        if let Some(peer) = self.actors.get_mut(&peer) {
+            peer.line.callers.retain(|c| *c != (asker, request));
         }
     }
 

@@ -5,15 +5,14 @@ use super::config::TreeConfig;
 use super::ended::Ended;
 use super::event::{Effect, TreeEvent};
 use super::limits::Bounds;
-use super::nursery::{Closed, Nursery};
+use super::nursery::Nursery;
 use super::registrar::Registrar;
 use super::teardown::Accounts;
 use super::timer::{Timer, Timers};
-use super::turns::{BURST_SECONDS, Turns};
-use crate::rate::Rate;
+use super::turns::Turns;
 use crate::time::Time;
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
-use tractor_protocol::control::{Answer, Level, Overdue, ToWorker};
+use std::collections::{BTreeMap, VecDeque};
+use tractor_protocol::control::{Answer, Level, ToWorker};
 use tractor_protocol::{
     ActorId, Cancellation, Failure, FailureId, FailureKind, NurseryId, RequestId, ScopeId, Uuid,
 };
@@ -33,6 +32,8 @@ pub struct Tree {
     pub(super) defaults: Bounds,
     pub(super) root: ActorId,
     pub(super) actors: BTreeMap<Uuid, Actor>,
+    /// The incarnation to which the id of an earlier one leads.
+    pub(super) successors: BTreeMap<Uuid, Uuid>,
     pub(super) timers: Timers,
     pub(super) turns: Turns,
     pub(super) registrar: Registrar,
@@ -56,36 +57,15 @@ impl Tree {
         let defaults = Bounds::complete(&config.defaults);
         let bounds = Bounds::complete(&config.limits);
         let record = Actor {
-            id: root.clone(),
-            birth: 0,
-            born: now,
-            component: None,
             grants: config.grants.clone(),
-            bounds,
-            starts: Rate::new(bounds.spawn_rate, BURST_SECONDS),
-            one_shot: None,
-            overdue: Overdue::ServeOn,
-            home: None,
-            started_by: RequestId(0),
-            state: State::Serving,
-            cancelled: None,
-            failures: Vec::new(),
-            nurseries: BTreeMap::new(),
-            closed: Closed::default(),
-            untold: Vec::new(),
-            early: None,
-            links: BTreeSet::new(),
-            unlinked: BTreeSet::new(),
-            names: BTreeSet::new(),
-            requests: BTreeMap::new(),
-            awaited_by: Vec::new(),
-            below: 0,
+            ..Actor::new(root.clone(), 0, now, bounds, State::Serving)
         };
         Self {
             config,
             defaults,
             actors: BTreeMap::from([(root.uuid, record)]),
             root,
+            successors: BTreeMap::new(),
             timers: Timers::default(),
             turns: Turns::default(),
             registrar: Registrar::default(),
@@ -152,6 +132,7 @@ impl Tree {
                 Timer::Grace => self.on_grace_over(now, actor),
                 Timer::Stop => self.on_stop_unanswered(actor),
                 Timer::Exit => self.on_exit_overdue(actor),
+                Timer::Backoff => self.on_backoff_over(now, actor),
             }
         }
         self.take_turns(now);
@@ -190,7 +171,11 @@ impl Tree {
         self.answer(asker, request, Answer::Failed(failure.into()));
     }
 
+    /// Writes to the log, unless it is less loud than what is logged.
     pub(super) fn log(&mut self, actor: &ActorId, level: Level, message: String) {
+        if level < self.config.log {
+            return;
+        }
         self.push(Effect::Log {
             actor: actor.clone(),
             level,

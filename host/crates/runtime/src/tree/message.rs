@@ -8,8 +8,8 @@ use crate::time::Time;
 use std::time::Duration;
 use tractor_protocol::control::{FromWorker, Level, ToWorker};
 use tractor_protocol::{
-    CancelReason, Cancellation, Failure, FailureId, FailureKind, NurseryId, RequestId, ScopeId,
-    Uuid,
+    CancelReason, Cancellation, Failure, FailureId, FailureKind, NurseryId, RequestId, Restart,
+    ScopeId, Uuid,
 };
 
 /// How many requests of one worker may be unanswered, or nurseries open, before it is taken for a flood. Far above what guests of the
@@ -31,7 +31,11 @@ impl Tree {
                 cause: Cause::Overdue,
                 ..
             } => self.on_late_word(now, actor, message),
-            State::Ending | State::Lost { .. } | State::Killed { .. } | State::Reaped => {
+            State::Waiting
+            | State::Ending
+            | State::Lost { .. }
+            | State::Killed { .. }
+            | State::Reaped => {
                 self.on_side_message(actor, message);
             }
         }
@@ -54,9 +58,11 @@ impl Tree {
             FromWorker::Ready(_) => self.on_violation(now, actor, "was ready twice"),
             FromWorker::Ended { .. } if actor == self.root.uuid => self.on_root_ended(now),
             FromWorker::Ended { failures } => self.on_ended(now, actor, failures),
-            FromWorker::OpenNursery { nursery, grace } => {
-                self.on_open_nursery(now, actor, nursery, grace);
-            }
+            FromWorker::OpenNursery {
+                nursery,
+                grace,
+                restart,
+            } => self.on_open_nursery(now, actor, nursery, grace, restart),
             FromWorker::CancelNursery {
                 nursery,
                 cancellation,
@@ -145,6 +151,7 @@ impl Tree {
         owner: Uuid,
         nursery: NurseryId,
         grace: Option<Duration>,
+        restart: Option<Restart>,
     ) {
         let default = self.config.grace;
         let allowance = self.config.allowance;
@@ -158,7 +165,7 @@ impl Tree {
         if record.nurseries.len() >= MOST && owner != root {
             return self.on_violation(now, owner, "has too many nurseries");
         }
-        let mut fresh = Nursery::new(grace.unwrap_or(default));
+        let mut fresh = Nursery::new(grace.unwrap_or(default), restart);
         // A nursery opened by an actor that is cancelled is cancelled from the first: nothing new is begun on the way out.
         fresh.cancelled = record
             .cancelled
@@ -208,6 +215,7 @@ impl Tree {
                     target.awaited_by.retain(|other| *other != request);
                 }
             }
+            Some(Request::Connect(peer)) => self.forget_caller(peer, asker, request),
             Some(Request::Start(child)) => self.undo_start(now, child),
             Some(Request::Turn(key)) => self.forget_turn(asker, key),
         }

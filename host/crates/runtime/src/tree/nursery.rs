@@ -1,9 +1,12 @@
 //! The record of one nursery: its members, how far it is, and what failed in it.
 
+use super::line::Restarts;
 use crate::time::Time;
 use std::collections::BTreeMap;
 use std::time::Duration;
-use tractor_protocol::{CancelReason, Cancellation, Failure, FailureId, NurseryId, ScopeId, Uuid};
+use tractor_protocol::{
+    CancelReason, Cancellation, Failure, FailureId, NurseryId, Restart, ScopeId, Uuid,
+};
 
 /// How far a nursery is. A closed one is only remembered by its outcome, in [`Closed`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,6 +64,8 @@ pub(super) struct Nursery {
     pub(super) cancelled: Option<Cancelled>,
     /// By order of birth.
     pub(super) members: BTreeMap<u64, Uuid>,
+    /// `None` where nothing is started anew.
+    pub(super) restarts: Option<Restarts>,
     failures: Vec<(Source, Failure)>,
     /// Where in `failures` an id stands.
     places: BTreeMap<FailureId, usize>,
@@ -69,12 +74,13 @@ pub(super) struct Nursery {
 
 impl Nursery {
     /// Makes an open one.
-    pub(super) fn new(grace: Duration) -> Self {
+    pub(super) fn new(grace: Duration, restart: Option<Restart>) -> Self {
         Self {
             grace,
             phase: Phase::Open,
             cancelled: None,
             members: BTreeMap::new(),
+            restarts: restart.map(Restarts::new),
             failures: Vec::new(),
             places: BTreeMap::new(),
             cancelled_members: Vec::new(),
@@ -111,13 +117,16 @@ impl Nursery {
         self.phase == Phase::Closing && self.members.is_empty()
     }
 
-    /// What it raises: what failed, and only if something did, the cancelled members behind.
+    /// What it raises: what failed, and only if something did, the cancelled members behind. One that is told as a failure already, because
+    /// the body met its end on a link, is not told again.
     pub(super) fn into_outcome(self) -> Vec<Failure> {
         if self.failures.is_empty() {
             return Vec::new();
         }
+        let mut cancelled = self.cancelled_members;
+        cancelled.retain(|member| !self.places.contains_key(&member.id));
         let failed = self.failures.into_iter().map(|(_, failure)| failure);
-        failed.chain(self.cancelled_members).collect()
+        failed.chain(cancelled).collect()
     }
 }
 

@@ -16,9 +16,14 @@ impl Tree {
                 return;
             }
             self.pass_up(now, actor);
-            let Some(record) = self.actors.remove(&actor) else {
+            if self.renew(now, actor) {
+                return;
+            }
+            self.forget_start(actor);
+            let Some(mut record) = self.actors.remove(&actor) else {
                 return;
             };
+            self.end_line(&mut record);
             let Some(home) = record.home else {
                 return;
             };
@@ -35,6 +40,7 @@ impl Tree {
             if let Some(nursery) = self.nursery_mut(home.owner, home.nursery) {
                 nursery.members.remove(&record.birth);
             }
+            self.advance(now, home);
             self.close_if_done(home.owner, home.nursery);
             next = Some(home.owner);
         }
@@ -48,7 +54,11 @@ impl Tree {
         let left_open = record.nurseries.values().flat_map(Nursery::failures);
         let untold = record.untold.iter().chain(left_open);
         let untold = untold.map(|failure| failure.clone().relayed_by(&record.id));
-        let untold = untold.collect();
+        let untold: Vec<_> = untold.collect();
+        if self.is_held(actor) {
+            let id = record.id.clone();
+            return self.log_below(&id, &untold);
+        }
         self.record(now, actor, untold);
     }
 

@@ -32,8 +32,10 @@ pub struct ActorSnapshot {
     pub state: ActorState,
     /// For an actor that ends with its first call: that function.
     pub one_shot: Option<String>,
-    /// How long ago it was made.
+    /// How long ago it was made, or last started anew.
     pub age: Duration,
+    /// How often it was started anew.
+    pub restarts: u32,
     /// Its cancellation, if it has one.
     pub cancellation: Option<Cancellation>,
     /// The first of its own failures, in brief.
@@ -47,6 +49,11 @@ pub struct ActorSnapshot {
 /// What an actor is doing, as far as the supervisor knows.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ActorState {
+    /// It is to be started anew, and has no process yet.
+    Waiting {
+        /// In how long; `None` if others must end or start first.
+        left: Option<Duration>,
+    },
     /// Its worker loads its code.
     Starting,
     /// It can be called.
@@ -108,9 +115,10 @@ impl Tree {
         ActorSnapshot {
             actor: record.id.clone(),
             component: record.component.clone(),
-            state: state_of(record, now),
+            state: self.state_of(record, now),
             one_shot: record.one_shot.clone(),
             age: now.since(record.born),
+            restarts: record.line.restarts,
             cancellation: record.cancelled.as_ref().map(|c| c.cancellation.clone()),
             failures: record
                 .failures
@@ -129,34 +137,36 @@ impl Tree {
                 .collect(),
         }
     }
-}
 
-impl Tree {
     fn wait(&self, request: &Request) -> Option<Wait> {
         let record = |actor: &Uuid| self.actors.get(actor);
         match request {
             // Such a request stands until the process is reaped, so that it can be taken back.
             Request::Start(child) => record(child)
-                .filter(|child| matches!(child.state, State::Starting { .. }))
+                .filter(|child| matches!(child.state, State::Starting { request: Some(_) }))
                 .map(|child| Wait::Start(child.id.clone())),
+            Request::Connect(peer) => record(peer).map(|peer| Wait::Start(peer.id.clone())),
             Request::Cancel(target) => record(target).map(|target| Wait::End(target.id.clone())),
             Request::WaitFor(name) => Some(Wait::Name(name.clone())),
             Request::Turn(_) => Some(Wait::Turn),
         }
     }
-}
 
-fn state_of(record: &Actor, now: Time) -> ActorState {
-    let cancellation = record.cancelled.as_ref().map(|c| c.cancellation.clone());
-    match (&record.state, &record.cancelled) {
-        (State::Starting { .. }, _) => ActorState::Starting,
-        (State::Cancelling, Some(over)) => ActorState::Cancelling {
-            left: over.deadline.since(now),
-            cancellation: over.cancellation.clone(),
-        },
-        (State::Serving | State::Cancelling, _) => ActorState::Serving,
-        (State::Stopping, _) => ActorState::Stopping { cancellation },
-        (State::Ending | State::Lost { .. } | State::Killed { .. }, _) => ActorState::Ending,
-        (State::Reaped, _) => ActorState::Gone,
+    fn state_of(&self, record: &Actor, now: Time) -> ActorState {
+        let cancellation = record.cancelled.as_ref().map(|c| c.cancellation.clone());
+        match (&record.state, &record.cancelled) {
+            (State::Waiting, _) => ActorState::Waiting {
+                left: self.timers.of(record.id.uuid).map(|(at, _)| at.since(now)),
+            },
+            (State::Starting { .. }, _) => ActorState::Starting,
+            (State::Cancelling, Some(over)) => ActorState::Cancelling {
+                left: over.deadline.since(now),
+                cancellation: over.cancellation.clone(),
+            },
+            (State::Serving | State::Cancelling, _) => ActorState::Serving,
+            (State::Stopping, _) => ActorState::Stopping { cancellation },
+            (State::Ending | State::Lost { .. } | State::Killed { .. }, _) => ActorState::Ending,
+            (State::Reaped, _) => ActorState::Gone,
+        }
     }
 }

@@ -6,12 +6,10 @@ use super::grants::{self, SELF};
 use super::limits::Bounds;
 use super::machine::Tree;
 use super::names::LONGEST_NAME_BYTES;
-use super::nursery::{Closed, Phase};
+use super::nursery::Phase;
 use super::timer::Timer;
-use super::turns::{BURST_SECONDS, Waiting};
-use crate::rate::Rate;
+use super::turns::Waiting;
 use crate::time::Time;
-use std::collections::{BTreeMap, BTreeSet};
 use tractor_protocol::control::{ActorSpec, Answer, Overdue};
 use tractor_protocol::handshake::Hello;
 use tractor_protocol::{
@@ -195,18 +193,14 @@ impl Tree {
         approved: Approved,
     ) {
         self.births += 1;
+        let uuid = self.fresh_uuid();
+        let id = ActorId { name, uuid, pid: 0 };
+        let state = State::Starting {
+            request: Some(request),
+        };
         let record = Actor {
-            id: ActorId {
-                name,
-                uuid: self.fresh_uuid(),
-                pid: 0,
-            },
-            birth: self.births,
-            born: now,
             component: Some(approved.component),
             grants: approved.grants,
-            bounds: approved.bounds,
-            starts: Rate::new(approved.bounds.spawn_rate, BURST_SECONDS),
             overdue: approved.overdue.unwrap_or(match &one_shot {
                 Some(_) => Overdue::EndActor,
                 None => Overdue::ServeOn,
@@ -214,27 +208,18 @@ impl Tree {
             one_shot,
             home: Some(home),
             started_by: request,
-            state: State::Starting {
-                request: Some(request),
-            },
-            cancelled: None,
-            failures: Vec::new(),
-            nurseries: BTreeMap::new(),
-            closed: Closed::default(),
-            untold: Vec::new(),
-            early: None,
-            links: BTreeSet::new(),
-            unlinked: BTreeSet::new(),
-            names: BTreeSet::new(),
-            requests: BTreeMap::new(),
-            awaited_by: Vec::new(),
-            below: 0,
+            ..Actor::new(id, self.births, now, approved.bounds, state)
         };
         self.enter(home, &record);
-        self.request_spawn(home, &record);
+        self.actors.insert(uuid, record);
+        self.begin_start(now, uuid);
+    }
+
+    /// Asks for the process of a record that is starting.
+    pub(super) fn begin_start(&mut self, now: Time, actor: Uuid) {
+        self.request_spawn(actor);
         let at = now + self.config.start_allowance;
-        self.timers.set(record.id.uuid, Timer::Start, at);
-        self.actors.insert(record.id.uuid, record);
+        self.timers.set(actor, Timer::Start, at);
     }
 
     /// Notes the new actor with its owner, and in the counts of everyone above.
@@ -254,7 +239,10 @@ impl Tree {
         }
     }
 
-    fn request_spawn(&mut self, home: Home, child: &Actor) {
+    fn request_spawn(&mut self, actor: Uuid) {
+        let Some((child, home)) = self.actors.get(&actor).and_then(|c| Some((c, c.home?))) else {
+            return;
+        };
         let Some(owner) = self.actors.get(&home.owner) else {
             return;
         };
@@ -275,14 +263,15 @@ impl Tree {
             grace: nursery.grace,
             terminal,
             log: self.config.log,
+            restarts: nursery.restarts.is_some(),
         };
         self.push(Effect::Spawn(Box::new(spawn)));
     }
 
-    fn fresh_uuid(&mut self) -> Uuid {
+    pub(super) fn fresh_uuid(&mut self) -> Uuid {
         loop {
             let uuid = Uuid::from_random(self.random.u128(..));
-            if !self.actors.contains_key(&uuid) {
+            if !self.actors.contains_key(&uuid) && !self.successors.contains_key(&uuid) {
                 return uuid;
             }
         }
@@ -329,6 +318,7 @@ impl Tree {
             self.answer(home.owner, request, Answer::Started(id.clone()));
         }
         self.register(actor, &id.name);
+        self.on_serving(now, actor, home);
     }
 
     /// The worker loads for ever.

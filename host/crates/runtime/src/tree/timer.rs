@@ -15,6 +15,8 @@ pub(super) enum Timer {
     Stop,
     /// The time to exit after the last word.
     Exit,
+    /// The time before it is started anew.
+    Backoff,
 }
 
 /// All timers, ordered by when they fire.

@@ -16,7 +16,7 @@ pub(super) fn judge(record: &Actor, status: ExitStatus, stderr: &[String]) -> Op
     let crashed = matches!(status, ExitStatus::Signal(signal) if CRASHES.contains(&signal))
         || matches!(status, ExitStatus::Code(code) if code != 0);
     match &record.state {
-        State::Reaped | State::Ending => None,
+        State::Waiting | State::Reaped | State::Ending => None,
         State::Killed { cause, .. } => judge_killed(record, *cause),
         State::Stopping | State::Lost { stopped: true, .. } => overdue(record),
         State::Cancelling if !crashed => None,

@@ -1,56 +1,73 @@
 //! An actor that this one owns.
 
 use super::call::OpenCall;
-use super::core::{Core, End};
-use super::nursery::Started;
+use super::core::Core;
+use super::incarnation::ChildRecord;
 use super::portal::Portal;
+use super::rerun::LastRun;
 use super::scope::Scope;
 use std::sync::Arc;
 use tractor_protocol::control::{Answer, FromWorker};
-use tractor_protocol::{ActorId, Error, Failure, FailureKind, Payload, RequestId};
+use tractor_protocol::{ActorId, Error, Failure, FailureKind, Payload};
 
-/// A handle to an owned actor. Cheap to clone; dropping it does nothing to the actor.
+/// What an actor was started for.
+#[derive(Clone)]
+pub(super) enum Run {
+    /// To serve.
+    Serves,
+    /// For this call.
+    Once(OpenCall),
+    /// For a call that is made again when it is started anew.
+    Again(LastRun),
+}
+
+impl Run {
+    async fn outcome(&self) -> Option<Result<Payload, Error>> {
+        match self {
+            Self::Serves => None,
+            Self::Once(call) => Some(call.outcome().await),
+            Self::Again(last) => Some(last.outcome().await),
+        }
+    }
+}
+
+/// A handle to an owned actor, whichever incarnation of it lives. Cheap to clone; dropping it does nothing to the actor.
 #[derive(Clone)]
 pub struct Child {
     core: Arc<Core>,
-    actor: ActorId,
-    start: RequestId,
-    call: Option<OpenCall>,
-    end: Arc<End>,
+    record: Arc<ChildRecord>,
+    run: Run,
 }
 
 impl Child {
-    pub(super) fn new(core: &Arc<Core>, started: Started, call: Option<OpenCall>) -> Self {
-        let Started { actor, request } = started;
-        let end = core.end_of(actor.uuid);
+    pub(super) fn new(core: &Arc<Core>, record: Arc<ChildRecord>, run: Run) -> Self {
         Self {
             core: Arc::clone(core),
-            actor,
-            start: request,
-            call,
-            end,
+            record,
+            run,
         }
     }
 
     /// Undoes the start, because whoever asked for it never took the handle: the actor is cancelled, and that is no failure.
     pub fn undo_start(&self) {
-        self.core.withdraw(self.start);
+        self.core.withdraw(self.record.start);
     }
 
-    /// Who it is.
-    pub fn actor(&self) -> &ActorId {
-        &self.actor
+    /// Who it is now: another one after it was started anew.
+    pub fn actor(&self) -> ActorId {
+        self.record.reached.get()
     }
 
     /// The way to call it.
     pub fn portal(&self) -> Portal {
         Portal {
             core: Arc::clone(&self.core),
-            actor: self.actor.clone(),
+            reached: self.record.reached.clone(),
         }
     }
 
-    /// Waits for the value of the function it was started for. May be asked again.
+    /// Waits for the value of the function it was started for. May be asked again. Of an actor that is started anew it is that of the
+    /// last run.
     ///
     /// # Errors
     ///
@@ -60,18 +77,20 @@ impl Child {
     ///
     /// Dropping it has no effect.
     pub async fn output(&self, within: &Scope) -> Result<Payload, Error> {
-        let Some(call) = &self.call else {
-            let message = format!(
-                "{} serves until it is cancelled: it has no output",
-                self.actor.name
-            );
-            return Err(self.core.failure(FailureKind::Misuse, message).into());
-        };
         tokio::select! {
             biased;
-            outcome = call.outcome() => self.unless_cancelled(outcome, within),
+            outcome = self.run.outcome() => match outcome {
+                Some(outcome) => self.unless_cancelled(outcome, within),
+                None => Err(self.no_output()),
+            },
             cancellation = within.cancelled() => Err(Error::Cancelled(cancellation)),
         }
+    }
+
+    fn no_output(&self) -> Error {
+        let name = self.actor().name;
+        let message = format!("{name} serves until it is cancelled: it has no output");
+        self.core.failure(FailureKind::Misuse, message).into()
     }
 
     /// If it ended because it was cancelled, and so is whoever asks, then that is the answer.
@@ -80,9 +99,10 @@ impl Child {
         outcome: Result<Payload, Error>,
         within: &Scope,
     ) -> Result<Payload, Error> {
+        let actor = self.actor();
         let only_cancelled = |failures: &[Failure]| {
             failures.iter().all(|failure| match failure.kind {
-                FailureKind::ContextCancelled(_) => failure.origin == self.actor,
+                FailureKind::ContextCancelled(_) => failure.origin == actor,
                 _ => failure.is_cancelled(),
             })
         };
@@ -94,7 +114,7 @@ impl Child {
         }
     }
 
-    /// Cancels the actor; returns when it is gone, which takes at most its grace period. Not cut short by cancellation.
+    /// Cancels the actor, which is not started anew then; returns when it is gone, which takes at most its grace period. Not cut short by cancellation.
     ///
     /// # Errors
     ///
@@ -104,7 +124,7 @@ impl Child {
     ///
     /// Dropping it does not take the cancel back.
     pub async fn cancel(&self, message: Option<String>) -> Result<(), Error> {
-        let actor = self.actor.uuid;
+        let actor = self.actor().uuid;
         match self
             .core
             .ask_long(|request| FromWorker::CancelActor {
@@ -119,7 +139,7 @@ impl Child {
         }
     }
 
-    /// Waits until it has ended by itself.
+    /// Waits until it has ended by itself, for good: a restart is no end.
     ///
     /// # Errors
     ///
@@ -131,7 +151,7 @@ impl Child {
     pub async fn ended(&self, within: &Scope) -> Result<(), Error> {
         tokio::select! {
             biased;
-            failures = self.end.wait() => match failures {
+            failures = self.record.end.wait() => match failures {
                 [] => Ok(()),
                 failures => Err(Error::Failed(failures.to_vec())),
             },

@@ -230,18 +230,10 @@ impl OpenedContext {
         failures::raise(body, self.scope.id, outside, failures)
     }
 
-    /// Cancels it because its body did not end well.
+    /// Cancels it because its handle was dropped, or its body did not end well.
     pub fn abandon(&self) {
         self.scope
             .core()
             .cancel_own(self.scope.id, CancelReason::OwnerEnded, None);
-    }
-
-    /// Cancels it because its handle was dropped. Of one that is over it ends the scope, which nobody needs any more.
-    pub fn release(&self) {
-        self.abandon();
-        if self.call.cell.outcome.get().is_some() {
-            self.scope.close();
-        }
     }
 }

@@ -86,7 +86,12 @@ impl Core {
         match received.frame.message {
             ToWorker::Answer { request, answer } => self.answered(request, answer),
             ToWorker::Link { peer, side } => self.linked(peer, side, received.files),
-            ToWorker::ActorEnded { actor, failures } => self.end_of(actor).set(failures),
+            ToWorker::ActorEnded { actor, failures } => {
+                let link = self.link(actor);
+                link.inspect(|link| link.end.set(failures));
+            }
+            ToWorker::ChildRestarted { child, actor } => self.child_restarted(child, actor),
+            ToWorker::ChildEnded { child, failures } => self.child_ended(child, failures),
             ToWorker::Unlinked { actor } => {
                 self.link(actor).into_iter().for_each(|link| link.cut(self));
             }
@@ -101,7 +106,11 @@ impl Core {
             ToWorker::Cancel {
                 cancellation,
                 time_left,
-            } => self.cancel_actor(cancellation, time_left),
+                restart,
+            } => {
+                self.restarting.store(restart, Ordering::Relaxed);
+                self.cancel_actor(cancellation, time_left);
+            }
             ToWorker::Stop => self.stop_code(),
             ToWorker::Report { request } => {
                 let report = self.report();
@@ -117,6 +126,9 @@ impl Core {
     }
 
     fn answered(&self, request: RequestId, answer: Answer) {
+        if let Answer::Started(child) = &answer {
+            self.child_started(request, child);
+        }
         let waiting = self.state().requests.remove(&request);
         if let Some(waiting) = waiting {
             // Whoever asked may have gone meanwhile.
@@ -132,7 +144,10 @@ impl Core {
             .and_then(|socket| Link::from_fd(socket, self.settings.frame_bytes));
         match link {
             Ok(link) => PeerLink::open(self, peer, side, link),
-            Err(error) => tracing::warn!(%error, %peer, "a link was not opened"),
+            Err(error) => {
+                tracing::warn!(%error, %peer, "a link was not opened");
+                self.tell(&FromWorker::Unlinked { actor: peer.uuid });
+            }
         }
     }
 

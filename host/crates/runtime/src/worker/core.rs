@@ -1,6 +1,7 @@
 //! What one worker knows, and the handle to it.
 
 use super::hooks::Hook;
+use super::incarnation::ChildRecord;
 use super::lines::Lines;
 use super::nursery::NurseryRecord;
 use super::overdue::Graces;
@@ -14,7 +15,7 @@ use bytes::Bytes;
 use std::collections::HashMap;
 use std::future::Future;
 use std::sync::atomic::AtomicBool;
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 use tokio::sync::{Notify, oneshot};
 use tokio::task::JoinSet;
@@ -32,9 +33,6 @@ pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Ends that are kept whether or not somebody watches them, 64: looking through them costs nothing.
-const FEW_ENDS: usize = 64;
-
 /// A handle to this actor's worker. Cheap to clone.
 #[derive(Clone)]
 pub struct Worker(pub(super) Arc<Core>);
@@ -50,6 +48,8 @@ pub(super) struct Settings {
     pub(super) log: Level,
     pub(super) dialogs: DialogLimits,
     pub(super) frame_bytes: usize,
+    /// The supervisor says what its end means to those who call it.
+    pub(super) restarts: bool,
     /// Lines that it may log and print in a second.
     pub(super) log_rate: u32,
 }
@@ -72,6 +72,8 @@ pub(super) struct Core {
     pub(super) shot: AtomicBool,
     /// Whether the supervisor had the code stopped.
     pub(super) stopped: AtomicBool,
+    /// Whether it is cancelled to be started anew.
+    pub(super) restarting: AtomicBool,
     /// Why this worker itself had the code stopped.
     pub(super) given_up: OnceLock<Failure>,
     pub(super) rng: Mutex<fastrand::Rng>,
@@ -91,9 +93,8 @@ pub(super) struct State {
     pub(super) links: HashMap<Uuid, Arc<PeerLink>>,
     pub(super) requests: HashMap<RequestId, oneshot::Sender<Answer>>,
     pub(super) nurseries: HashMap<NurseryId, Arc<NurseryRecord>>,
-    pub(super) ends: HashMap<Uuid, Weak<End>>,
-    /// Beyond so many, the ends that nobody watches any more are forgotten.
-    most_ends: usize,
+    /// By the ids that their starts were answered with; gone when they have ended for good.
+    pub(super) children: HashMap<Uuid, Arc<ChildRecord>>,
     pub(super) tasks: HashMap<u64, Task>,
     /// The cancellation of the whole actor.
     pub(super) cancelled: Option<Cancelled>,
@@ -114,7 +115,7 @@ pub(super) struct Cell {
     pub(super) hooks: Vec<Hook>,
 }
 
-/// The end of another actor, once it is known.
+/// The end of another actor, or of one incarnation of it, once it is known.
 #[derive(Default)]
 pub(super) struct End {
     /// What it failed with.
@@ -166,8 +167,7 @@ impl Core {
             links: HashMap::new(),
             requests: HashMap::new(),
             nurseries: HashMap::new(),
-            ends: HashMap::new(),
-            most_ends: FEW_ENDS,
+            children: HashMap::new(),
             tasks: HashMap::new(),
             cancelled: None,
             last_id: 0,
@@ -190,6 +190,7 @@ impl Core {
             leave: Notify::new(),
             shot: AtomicBool::new(false),
             stopped: AtomicBool::new(false),
+            restarting: AtomicBool::new(false),
             given_up: OnceLock::new(),
             // Failure ids must differ between actors: the seed is random bits of the actor's own id.
             rng: Mutex::new(fastrand::Rng::with_seed(seed)),
@@ -232,21 +233,6 @@ impl Core {
         Failure::new(id, kind, self.actor.clone(), message)
     }
 
-    /// The end of an actor that this one knows of; made if it is not yet watched.
-    pub(super) fn end_of(&self, actor: Uuid) -> Arc<End> {
-        let mut state = self.state();
-        if let Some(end) = state.ends.get(&actor).and_then(Weak::upgrade) {
-            return end;
-        }
-        let end = Arc::new(End::default());
-        if state.ends.len() >= state.most_ends {
-            state.ends.retain(|_, end| end.strong_count() > 0);
-            state.most_ends = FEW_ENDS + 2 * state.ends.len();
-        }
-        state.ends.insert(actor, Arc::downgrade(&end));
-        end
-    }
-
     pub(super) fn code(&self) -> Option<Arc<dyn Code>> {
         lock(&self.code).clone()
     }
@@ -266,6 +252,7 @@ impl Core {
             std::mem::take(&mut state.links),
             std::mem::take(&mut state.requests),
             std::mem::take(&mut state.nurseries),
+            std::mem::take(&mut state.children),
             std::mem::take(&mut state.cells),
         );
         // Dropped without the lock: what is dropped may want it.

@@ -1,10 +1,12 @@
 //! Starting actors, and owning them.
 
 use super::call::OpenCall;
-use super::child::Child;
+use super::child::{Child, Run};
 use super::core::{Core, lock};
 use super::failures;
 use super::hooks::Hook;
+use super::incarnation::ChildRecord;
+use super::rerun::Rerun;
 use super::scope::Scope;
 use super::task::Opened;
 use std::collections::HashSet;
@@ -14,8 +16,8 @@ use tokio::sync::Notify;
 use tractor_protocol::control::{ActorSpec, Answer, Body, FromWorker};
 use tractor_protocol::peer::DialogKind;
 use tractor_protocol::{
-    ActorId, CancelReason, Cancellation, Error, Failure, FailureKind, NurseryId, Payload,
-    RequestId, ScopeId, Uuid,
+    CancelReason, Cancellation, Error, Failure, FailureKind, NurseryId, Payload, RequestId,
+    Restart, ScopeId, Uuid,
 };
 
 /// How a nursery differs from the tree's default.
@@ -23,6 +25,9 @@ use tractor_protocol::{
 pub struct NurseryOptions {
     /// Time for its actors to clean up once cancelled. Never more than this actor has left itself; the default is the tree's.
     pub grace: Option<Duration>,
+    /// When its actors are started anew; the default is never, by law 2. A call or context that is under way then ends with a failure
+    /// `restarted`; handles reach the new incarnation.
+    pub restart: Option<Restart>,
 }
 
 /// Owns actors. Cheap to clone; its task does not end before it has closed.
@@ -32,17 +37,12 @@ pub struct Nursery {
     scope: Scope,
 }
 
-/// An actor that was started, by a request that can still be withdrawn.
-pub(super) struct Started {
-    pub(super) actor: ActorId,
-    pub(super) request: RequestId,
-}
-
 /// What the worker knows of a nursery.
 pub(super) struct NurseryRecord {
     id: NurseryId,
     scope: ScopeId,
     grace: Option<Duration>,
+    restart: Option<Restart>,
     members: Mutex<HashSet<Uuid>>,
     /// How the body ended, as the first close has said.
     closing: OnceLock<Option<Error>>,
@@ -72,6 +72,14 @@ impl NurseryRecord {
         lock(&self.members).contains(&actor)
     }
 
+    /// A member was started anew.
+    pub(super) fn replaced(&self, before: Uuid, now: Uuid) {
+        let mut members = lock(&self.members);
+        if members.remove(&before) {
+            members.insert(now);
+        }
+    }
+
     fn body(&self) -> Option<&Error> {
         self.closing.get().and_then(Option::as_ref)
     }
@@ -97,6 +105,7 @@ impl Nursery {
         core.tell(&FromWorker::OpenNursery {
             nursery: id,
             grace: options.grace,
+            restart: options.restart,
         });
         let hook = Some(Hook::Nursery(id));
         let (scope, notify) = core.open_scope(Some(within.id), None, false, hook);
@@ -109,6 +118,7 @@ impl Nursery {
             id,
             scope: scope.id,
             grace: options.grace,
+            restart: options.restart,
             members: Mutex::default(),
             closing: OnceLock::new(),
             closed: OnceLock::new(),
@@ -137,11 +147,12 @@ impl Nursery {
     ///
     /// Dropping it undoes the start.
     pub async fn start_actor(&self, spec: ActorSpec) -> Result<Child, Error> {
-        let started = self.start(spec, None).await?;
-        Ok(Child::new(self.core(), started, None))
+        let child = self.start(spec, None).await?;
+        Ok(Child::new(self.core(), child, Run::Serves))
     }
 
-    /// Starts an actor, calls one function, and ends the actor with it. Returns when the function was called.
+    /// Starts an actor, calls one function, and ends the actor with it. Returns when the function was called. Where actors are started
+    /// anew, the function is called again in each incarnation.
     ///
     /// # Errors
     ///
@@ -156,20 +167,35 @@ impl Nursery {
         function: String,
         arguments: Payload,
     ) -> Result<Child, Error> {
-        let started = self.start(spec, Some(function.clone())).await?;
-        // Without its call it would wait for one for ever.
-        let call = self
-            .first_call(&started.actor, &function, arguments)
-            .inspect_err(|_| self.core().withdraw(started.request))?;
-        Ok(Child::new(self.core(), started, Some(call)))
+        let child = self.start(spec, Some(function.clone())).await?;
+        let run = match self.record.restart {
+            None => self.call_once(&child, &function, arguments).map(Run::Once),
+            Some(rules) => {
+                let rerun = Rerun {
+                    core: Arc::clone(self.core()),
+                    child: Arc::clone(&child),
+                    scope: self.scope(),
+                    function,
+                    arguments,
+                    policy: rules.policy,
+                };
+                rerun.begin().map(Run::Again)
+            }
+        };
+        if run.is_err() {
+            // It has nothing to do, and would never end.
+            self.core().withdraw(child.start);
+        }
+        Ok(Child::new(self.core(), child, run?))
     }
 
-    fn first_call(
+    fn call_once(
         &self,
-        actor: &ActorId,
+        child: &ChildRecord,
         function: &str,
         arguments: Payload,
     ) -> Result<OpenCall, Error> {
+        let actor = child.reached.get();
         let lost = || {
             let message = format!("{} ended before it was called", actor.name);
             Error::from(self.core().failure(FailureKind::ConnectionLost, message))
@@ -180,7 +206,11 @@ impl Nursery {
         Ok(OpenCall { link, dialog, cell })
     }
 
-    async fn start(&self, spec: ActorSpec, one_shot: Option<String>) -> Result<Started, Error> {
+    async fn start(
+        &self,
+        spec: ActorSpec,
+        one_shot: Option<String>,
+    ) -> Result<Arc<ChildRecord>, Error> {
         if self.record.closing.get().is_some() {
             return Err(Error::Closed);
         }
@@ -198,11 +228,9 @@ impl Nursery {
         };
         match self.core().ask_long(start).await? {
             Answer::Started(actor) => {
-                lock(&self.record.members).insert(actor.uuid);
-                Ok(Started {
-                    actor,
-                    request: number,
-                })
+                let child = self.core().child(number, &actor);
+                lock(&self.record.members).insert(child.reached.get().uuid);
+                Ok(child)
             }
             Answer::Failed(error) => Err(self.own(error)),
             other => Err(self.core().unexpected("a start", &other)),
@@ -270,13 +298,10 @@ impl Nursery {
         result.clone()
     }
 
-    /// Cancels it because its handle was dropped. Of one that is closed it ends the scope, which nobody needs any more.
+    /// Cancels it because its handle was dropped without a close.
     pub fn abandon(&self) {
         self.core()
             .cancel_own(self.scope.id, CancelReason::OwnerEnded, None);
-        if self.record.result.get().is_some() {
-            self.scope.close();
-        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! One peer link: the dialog machine, who waits for it, and the socket.
 
-use super::core::{Core, Worker, lock};
+use super::core::{Core, End, Worker, lock};
 use crate::dialog::{DialogEvent, Dialogs};
 use crate::time::Time;
 use std::collections::HashMap;
@@ -25,6 +25,8 @@ pub(super) struct PeerLink {
     pub(super) peer: ActorId,
     sender: Sender<PeerMessage>,
     machine: Mutex<Machine>,
+    /// What the supervisor says of the peer's end. It may say it before the link is seen to be lost.
+    pub(super) end: End,
     /// Tells the pump that frames wait in the machine, because much waits for the socket.
     full: Notify,
 }
@@ -78,6 +80,7 @@ impl PeerLink {
                 dialogs,
                 cells: HashMap::new(),
             }),
+            end: End::default(),
             full: Notify::new(),
         });
         core.state().links.insert(peer.uuid, Arc::clone(&link));
@@ -186,11 +189,10 @@ impl PeerLink {
         Failure::new(id, kind, self.peer.clone(), message)
     }
 
-    async fn word_of_end(&self, core: &Arc<Core>) -> Failure {
-        let end = core.end_of(self.peer.uuid);
-        match tokio::time::timeout(WORD_OF_END, end.wait()).await {
+    async fn word_of_end(&self, core: &Core) -> Failure {
+        match tokio::time::timeout(WORD_OF_END, self.end.wait()).await {
             Ok([first, ..]) => first.clone(),
-            Ok([]) => match end.cancellation.get() {
+            Ok([]) => match self.end.cancellation.get() {
                 Some(cancellation) => self.cancelled(core, cancellation.clone()),
                 None => self.gone("has ended"),
             },

@@ -1,6 +1,7 @@
 //! Finding actors by name or id, for those who were granted it.
 
 use super::core::Worker;
+use super::incarnation::Reached;
 use super::portal::Portal;
 use super::scope::Scope;
 use std::sync::Arc;
@@ -60,10 +61,13 @@ impl Worker {
     /// Dropping it may leave the two linked, which has no effect.
     pub async fn connect(&self, within: &Scope, actor: Uuid) -> Result<Portal, Error> {
         // Asked even if there is a link: whoever was called by an actor may not call it for that.
-        self.registrar(within, |request| FromWorker::Connect { request, actor })
-            .await?;
-        match self.0.link(actor) {
-            Some(link) => Ok(self.portal(link.peer.clone())),
+        let connect = |request| FromWorker::Connect { request, actor };
+        let current = match self.registrar(within, connect).await? {
+            Answer::Connected(current) => current,
+            other => return Err(self.0.unexpected("a connect", &other)),
+        };
+        match self.0.link(current.uuid) {
+            Some(_) => Ok(self.portal(current)),
             None => {
                 let message = "the actor ended while it was connected to";
                 Err(self.0.failure(FailureKind::ConnectionLost, message).into())
@@ -109,7 +113,7 @@ impl Worker {
     fn portal(&self, actor: ActorId) -> Portal {
         Portal {
             core: Arc::clone(&self.0),
-            actor,
+            reached: Reached::new(actor),
         }
     }
 

@@ -77,6 +77,7 @@ pub(crate) fn root(actor: ActorId, grace: Duration, log: Level, link: Link) -> (
         overdue: Overdue::ServeOn,
         overdue_tasks: u32::MAX,
         frame_bytes,
+        restarts: false,
         // The program's own lines are its own business.
         log_rate: u32::MAX,
     };
@@ -122,6 +123,7 @@ impl Settings {
             overdue: spec.overdue,
             overdue_tasks: spec.limits.overdue_tasks.unwrap_or(u32::MAX),
             frame_bytes: frame::DEFAULT_LIMIT_BYTES + frame::HEADER_ROOM_BYTES,
+            restarts: spec.restarts,
             log_rate: spec.limits.log_rate.unwrap_or(u32::MAX),
         }
     }
@@ -141,11 +143,14 @@ impl Core {
         self.break_down(failure).await;
     }
 
-    /// The code can run no more: every open dialog is answered with the reason, and the worker leaves.
+    /// The code can run no more: every open dialog is answered with the reason, and the worker leaves. Where that may mean a restart, the
+    /// supervisor knows, and answers them.
     async fn break_down(&self, failure: Failure) {
         let failure = self.why_stopped(failure);
-        let links: Vec<_> = self.state().links.values().cloned().collect();
-        links.iter().for_each(|link| link.break_down(&failure));
+        if !self.settings.restarts {
+            let links: Vec<_> = self.state().links.values().cloned().collect();
+            links.iter().for_each(|link| link.break_down(&failure));
+        }
         self.leave(vec![failure]);
     }
 

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 use tractor_protocol::peer::DialogKind;
-use tractor_protocol::{DialogId, Error, FailureKind, Payload};
+use tractor_protocol::{DialogId, Error, Failure, FailureId, FailureKind, Payload};
 
 /// What a peer asks for.
 pub(super) struct Call {
@@ -25,7 +25,7 @@ impl Core {
     pub(super) fn serve(self: &Arc<Self>, link: Arc<PeerLink>, cell: Arc<DialogCell>, call: Call) {
         let (Some(code), None) = (self.code(), self.cancellation()) else {
             let refused = self.cancellation().map_or(Error::Closed, Error::Cancelled);
-            link.finish(call.dialog, Err(refused));
+            link.finish(call.dialog, Err(self.unless_restarted(refused)));
             return;
         };
         let task = Task::begin(
@@ -56,6 +56,18 @@ impl Core {
         });
     }
 
+    /// What a caller is told of a task that was cancelled so that the actor is started anew.
+    fn unless_restarted(&self, error: Error) -> Error {
+        match error {
+            Error::Cancelled(cancellation) if self.restarting.load(Ordering::Relaxed) => {
+                let id = FailureId::of_end(self.actor.uuid);
+                let message = format!("was started anew with {}", cancellation.canceller);
+                Failure::new(id, FailureKind::Restarted, self.actor.clone(), message).into()
+            }
+            error => error,
+        }
+    }
+
     /// Whether this call is the one that a one-shot was started for. Others may call it too while it lives.
     fn is_the_shot(&self, link: &PeerLink) -> bool {
         self.settings.one_shot == Some(link.peer.uuid) && !self.shot.swap(true, Ordering::Relaxed)
@@ -79,7 +91,7 @@ impl Core {
             }
             _ => Vec::new(),
         };
-        link.finish(dialog, result);
+        link.finish(dialog, result.map_err(|error| self.unless_restarted(error)));
         if shot {
             self.leave(failures);
         } else {

@@ -162,7 +162,11 @@ impl Worker {
         let nursery = NurseryId(self.number());
         self.nurseries.insert(nursery, false);
         let grace = rng.bool().then(|| Duration::from_millis(rng.u64(0..300)));
-        vec![Deed::Say(FromWorker::OpenNursery { nursery, grace })]
+        vec![Deed::Say(FromWorker::OpenNursery {
+            nursery,
+            grace,
+            restart: None,
+        })]
     }
 
     fn any_nursery(&self, rng: &mut Rng) -> Option<NurseryId> {

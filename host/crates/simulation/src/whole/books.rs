@@ -232,7 +232,7 @@ fn agrees(dialog: &Dialog, outcome: &Result<Payload, Error>, is_lost: bool) -> b
         (_, Ok(_)) => false,
         // The opener's own cancellation: only if it asked, and the callee gave nothing.
         (Some(Word::Cancelled | Word::Failed(_)), Err(Error::Cancelled(_))) => dialog.asked,
-        (_, Err(Error::Cancelled(_))) => false,
+        (_, Err(Error::Cancelled(_))) => dialog.asked && is_lost,
         (word, Err(Error::Failed(failures))) => failures.iter().all(|failure| {
             let is_said = match word {
                 Some(Word::Failed(ids)) => ids.contains(&failure.id),

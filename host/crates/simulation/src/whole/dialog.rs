@@ -43,7 +43,6 @@ impl Call {
         })?;
         shell.books().opened(key);
         shell.touch();
-        task.opens(key);
         Ok(Self { key, known })
     }
 
@@ -139,6 +138,7 @@ pub(crate) async fn call(
     let link = link(task, within, actor).await?;
     task.shell.check(within)?;
     let call = Call::start(task, link, within, DialogKind::Call, fuel)?;
+    task.opens(call.key);
     task.shell.hook(within, call.hook());
     let mut waiting = Waiting {
         task,
@@ -175,6 +175,7 @@ impl OpenedContext {
             done: false,
         };
         let call = Call::start(task, link, scope, DialogKind::Context, fuel)?;
+        task.opens(call.key);
         task.shell.hook(scope, call.hook());
         let mut waiting = Waiting {
             task,

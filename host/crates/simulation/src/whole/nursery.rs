@@ -31,7 +31,11 @@ impl Nursery {
     pub(crate) fn open(task: &Task, within: ScopeId, grace: Option<Duration>) -> Self {
         let shell = &task.shell;
         let id = NurseryId(shell.next_id());
-        shell.tell(FromWorker::OpenNursery { nursery: id, grace });
+        shell.tell(FromWorker::OpenNursery {
+            nursery: id,
+            grace,
+            restart: None,
+        });
         let scope = shell.open_scope(within, None, false, Some(Hook::Nursery(id)));
         let record = NurseryRecord {
             scope,

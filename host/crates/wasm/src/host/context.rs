@@ -83,7 +83,7 @@ impl HostOpenedContext for State {
     }
 
     fn drop(&mut self, context: Resource<OpenedContext>) -> Result<()> {
-        self.table.delete(context)?.release();
+        self.table.delete(context)?.abandon();
         Ok(())
     }
 }

@@ -21,6 +21,7 @@ impl HostNursery for State {
     ) -> Result<Resource<Nursery>> {
         let options = worker::NurseryOptions {
             grace: options.grace.map(from_wit::duration),
+            restart: options.restart.map(from_wit::restart),
         };
         let nursery = Nursery::open(&self.table.get(&within)?.scope, options);
         Ok(self.table.push(nursery)?)
@@ -83,7 +84,7 @@ impl<T: Send + 'static> HostNurseryWithStore<T> for Host {
 
 impl HostChild for State {
     fn actor(&mut self, child: Resource<ChildHandle>) -> Result<ActorId> {
-        Ok(to_wit::actor(take(&mut self.table, &child)?.actor()))
+        Ok(to_wit::actor(&take(&mut self.table, &child)?.actor()))
     }
 
     fn portal(&mut self, child: Resource<ChildHandle>) -> Result<Resource<Portal>> {

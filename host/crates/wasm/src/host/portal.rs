@@ -12,7 +12,7 @@ impl PortalInterface for State {}
 
 impl HostPortal for State {
     fn actor(&mut self, portal: Resource<Portal>) -> Result<ActorId> {
-        Ok(to_wit::actor(self.table.get(&portal)?.actor()))
+        Ok(to_wit::actor(&self.table.get(&portal)?.actor()))
     }
 
     fn drop(&mut self, portal: Resource<Portal>) -> Result<()> {

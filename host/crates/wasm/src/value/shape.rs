@@ -16,8 +16,9 @@ use wasmtime::component::types::Type;
 /// Nodes of the largest type that is taken apart: far above what people write, far below what would hurt.
 pub const MAX_NODES: usize = 10_000;
 
-/// Levels of the deepest type. wasmtime itself stops at 100.
-pub const MAX_DEPTH: usize = 100;
+/// Levels of the deepest type, of which a map takes two. WAVE's parser stops at 100 levels and JSON's at 128: whatever is written must be
+/// readable, as an argument among others too. wasmtime itself stops at 100.
+pub const MAX_DEPTH: usize = 99;
 
 /// A WIT type as plain data.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -75,9 +76,10 @@ impl Builder {
         match ty {
             Type::List(list) => Shape::List(self.boxed(&list.ty(), depth)),
             Type::FixedLengthList(list) => Shape::Array(self.boxed(&list.ty(), depth), list.len()),
+            // A pair within a list, as text.
             Type::Map(map) => Shape::Map(Box::new((
-                self.shape(&map.key(), depth),
-                self.shape(&map.value(), depth),
+                self.shape(&map.key(), depth + 1),
+                self.shape(&map.value(), depth + 1),
             ))),
             Type::Record(record) => self.record(record, depth),
             Type::Tuple(tuple) => {

@@ -133,7 +133,7 @@ async fn failure_of_a_guest_originates_in_its_actor() {
                 .await,
         );
         assert_eq!(failed.kind, FailureKind::Other);
-        assert_eq!(failed.origin, *child.actor());
+        assert_eq!(failed.origin, child.actor());
         assert_eq!(failed.message, "no luck");
     })
     .await;

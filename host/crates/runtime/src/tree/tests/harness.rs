@@ -7,7 +7,7 @@ use tractor_protocol::control::{ActorSpec, Answer, Body, FromWorker, ToWorker};
 use tractor_protocol::handshake::Hello;
 use tractor_protocol::{
     ActorId, CancelReason, Cancellation, Error, Failure, FailureId, FailureKind, Grants, Limits,
-    Names, NurseryId, RequestId, ScopeId, Uuid,
+    Names, NurseryId, RequestId, Restart, ScopeId, Uuid,
 };
 
 pub(super) const N: NurseryId = NurseryId(1);
@@ -99,7 +99,72 @@ impl Harness {
     }
 
     pub(super) fn open_with(&mut self, owner: Uuid, nursery: NurseryId, grace: Option<Duration>) {
-        self.say(owner, FromWorker::OpenNursery { nursery, grace });
+        self.say(
+            owner,
+            FromWorker::OpenNursery {
+                nursery,
+                grace,
+                restart: None,
+            },
+        );
+    }
+
+    /// Opens one whose actors are started anew.
+    pub(super) fn open_restarting(&mut self, owner: Uuid, nursery: NurseryId, rules: Restart) {
+        self.say(
+            owner,
+            FromWorker::OpenNursery {
+                nursery,
+                grace: None,
+                restart: Some(rules),
+            },
+        );
+    }
+
+    /// Starts an actor in a nursery, as far as serving.
+    pub(super) fn start_in(&mut self, owner: Uuid, nursery: NurseryId, name: &str) -> Uuid {
+        let (actor, _) = self.spawn_in(owner, nursery, spec(name));
+        self.ready(actor);
+        actor
+    }
+
+    /// The new incarnation that was asked for last gets its process and serves.
+    pub(super) fn comes_back(&mut self) -> Uuid {
+        let actor = self.last_spawn().actor.uuid;
+        self.event(TreeEvent::Spawned { actor, pid: 8 });
+        self.ready(actor);
+        actor
+    }
+
+    /// How many processes were asked for.
+    pub(super) fn spawns(&self) -> usize {
+        let spawns = self.effects.iter();
+        spawns.filter(|e| matches!(e, Effect::Spawn(_))).count()
+    }
+
+    /// What an owner was told of children that ended for good.
+    pub(super) fn child_ended(&self, owner: Uuid) -> Vec<(Uuid, Vec<Failure>)> {
+        let sent = self.sent(owner).into_iter();
+        sent.filter_map(|message| match message {
+            ToWorker::ChildEnded { child, failures } => Some((*child, failures.clone())),
+            _ => None,
+        })
+        .collect()
+    }
+
+    /// What the actor's log says.
+    pub(super) fn logged(&self) -> Vec<String> {
+        let logged = self.effects.iter().filter_map(|effect| match effect {
+            Effect::Log { message, .. } => Some(message.clone()),
+            _ => None,
+        });
+        logged.collect()
+    }
+
+    pub(super) fn connect(&mut self, asker: Uuid, actor: Uuid) -> RequestId {
+        let request = self.request();
+        self.say(asker, FromWorker::Connect { request, actor });
+        request
     }
 
     pub(super) fn ask_start(
@@ -262,6 +327,7 @@ impl Harness {
             ToWorker::Cancel {
                 cancellation,
                 time_left,
+                ..
             } => Some((cancellation.clone(), *time_left)),
             _ => None,
         })

@@ -11,6 +11,7 @@ fn law_10_illegal_message_ends_its_sender_alone_with_a_violation() {
         FromWorker::OpenNursery {
             nursery: N,
             grace: None,
+            restart: None,
         },
         FromWorker::CloseNursery {
             nursery: NurseryId(9),

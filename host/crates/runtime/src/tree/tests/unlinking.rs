@@ -66,7 +66,7 @@ fn cut_link_is_made_anew_for_an_owner_who_asks() {
     for (asker, actor, done) in [(leaf, child, false), (child, leaf, true)] {
         let request = h.request();
         h.say(asker, FromWorker::Connect { request, actor });
-        let answered = matches!(h.answer(asker, request), Some(Answer::Done));
+        let answered = matches!(h.answer(asker, request), Some(Answer::Connected(_)));
         assert_eq!(answered, done);
     }
     assert_eq!(h.linked(), before + 1);

@@ -20,6 +20,7 @@ impl Shell {
                 });
                 self.give_up_links();
             }
+            ToWorker::Unlinked { actor } => self.cut(actor),
             ToWorker::NurseryCancelled {
                 nursery,
                 cancellation,
@@ -32,6 +33,7 @@ impl Shell {
             ToWorker::Cancel {
                 cancellation,
                 time_left,
+                restart: _,
             } => self.cancel_actor(cancellation, time_left),
             ToWorker::Stop => self.stop(),
             ToWorker::Report { request } => {

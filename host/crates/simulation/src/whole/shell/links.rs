@@ -7,6 +7,7 @@ use crate::whole::task::Task;
 use std::cell::RefCell;
 use std::rc::Rc;
 use std::time::Duration;
+use tractor_protocol::control::FromWorker;
 use tractor_protocol::peer::{DialogKind, PeerMessage};
 use tractor_protocol::{
     ActorId, CancelReason, Cancellation, DialogId, Error, Failure, FailureId, FailureKind, Frame,
@@ -65,13 +66,28 @@ impl Shell {
 
     /// Nothing more comes on a link. Why, the supervisor will say.
     pub(super) fn link_ends(&self, link: u64) {
-        self.with(|state| {
+        let peer = self.with(|state| {
             let now = state.now;
-            if let Some(end) = state.links.get_mut(&link) {
-                end.ended.get_or_insert(now);
-            }
+            let end = state
+                .links
+                .get_mut(&link)
+                .filter(|end| end.ended.is_none())?;
+            end.ended = Some(now);
+            Some(end.peer.uuid)
         });
+        if let Some(actor) = peer {
+            self.tell(FromWorker::Unlinked { actor });
+        }
         self.give_up_links();
+    }
+
+    /// Both ends of the link to that actor are gone, and both actors live.
+    pub(super) fn cut(&self, actor: Uuid) {
+        let link = self.with(|state| state.link_of.get(&actor).copied());
+        if let Some(link) = link {
+            let text = "the connection was lost";
+            self.lose(link, self.failure(FailureKind::ConnectionLost, text));
+        }
     }
 
     /// Loses the links that are at their end, and of which the reason is known or has been waited for.

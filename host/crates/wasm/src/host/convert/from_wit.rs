@@ -11,7 +11,8 @@ use std::time::Duration;
 use tractor_protocol::control::{ActorSpec, Level, Overdue};
 use tractor_protocol::{
     Access, ActorId, CancelReason, Cancellation, Codec, Directory, Error, Failure, FailureId,
-    FailureKind, Grants, Limits, Names, Payload, ScopeId, Uuid,
+    FailureKind, Grants, Limits, Names, Payload, Restart, RestartPolicy, RestartStrategy, ScopeId,
+    Uuid,
 };
 use tractor_runtime::worker::{Overrun, StreamOptions};
 
@@ -29,6 +30,25 @@ pub(crate) type Fresh<'a> = &'a dyn Fn(FailureKind, String) -> Failure;
 
 pub(crate) fn duration(nanoseconds: u64) -> Duration {
     Duration::from_nanos(nanoseconds)
+}
+
+pub(crate) fn restart(options: wit_nursery::RestartOptions) -> Restart {
+    let mut restart = Restart::new(match options.policy {
+        wit_nursery::RestartPolicy::OnFailure => RestartPolicy::OnFailure,
+        wit_nursery::RestartPolicy::Always => RestartPolicy::Always,
+    });
+    restart.strategy = match options.strategy {
+        wit_nursery::RestartStrategy::OneForOne => RestartStrategy::OneForOne,
+        wit_nursery::RestartStrategy::OneForAll => RestartStrategy::OneForAll,
+        wit_nursery::RestartStrategy::RestForOne => RestartStrategy::RestForOne,
+    };
+    if let Some(intensity) = options.intensity {
+        restart = restart.intensity(intensity.restarts, duration(intensity.within));
+    }
+    if let Some(backoff) = options.backoff {
+        restart = restart.backoff(duration(backoff.first), duration(backoff.most));
+    }
+    restart
 }
 
 pub(crate) fn payload(payload: wit::Payload) -> Payload {

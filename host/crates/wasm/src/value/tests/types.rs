@@ -1,8 +1,11 @@
 //! wasmtime's types, taken from a component, against shapes and texts.
 
 use crate::testing::component;
-use crate::value::{MAX_NODES, Shape, TypeText, decode_arguments, encode_value};
+use crate::value::{
+    MAX_DEPTH, MAX_NODES, Shape, TypeText, decode_arguments, encode_arguments, encode_value,
+};
 use tractor_protocol::{Codec, Payload};
+use wasmtime::component::Val;
 use wasmtime::component::types::{ComponentFunc, ComponentItem};
 
 const WIT: &str = "
@@ -105,4 +108,33 @@ fn type_that_grows_without_bound_is_cut_short() {
     let text = Shape::of(&ty).to_string();
     assert!(text.contains("a type too large"));
     assert!(text.len() < MAX_NODES * 32, "{}", text.len());
+}
+
+/// `f` of one parameter: lists within each other, `depth` levels with the number within.
+fn of_lists(depth: usize) -> Vec<(String, wasmtime::component::types::Type)> {
+    let ty = format!("{}u8{}", "list<".repeat(depth - 1), ">".repeat(depth - 1));
+    let wit = format!(
+        "package test:types; interface all {{ f: func(a: {ty}); }} world w {{ export all; }}"
+    );
+    let function = function(&wit, "f");
+    let owned = |(name, ty): (&str, _)| (name.to_owned(), ty);
+    function.params().map(owned).collect()
+}
+
+#[test]
+fn value_of_the_deepest_type_is_read_from_what_is_written() {
+    let params = of_lists(MAX_DEPTH);
+    let value = (1..MAX_DEPTH).fold(Val::U8(7), |value, _| Val::List(vec![value]));
+    for codec in [Codec::Postcard, Codec::Json, Codec::Wave] {
+        let payload = encode_arguments("f", &params, &[value.clone()], codec).unwrap();
+        let again = decode_arguments("f", &params, &payload).unwrap();
+        assert_eq!(again, [value.clone()]);
+    }
+}
+
+#[test]
+fn type_deeper_than_text_can_be_is_cut_short() {
+    let params = of_lists(MAX_DEPTH + 1);
+    let text = Shape::of(&params[0].1).to_string();
+    assert!(text.contains("a type too large"), "{text}");
 }
