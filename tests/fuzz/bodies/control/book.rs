@@ -76,7 +76,7 @@ impl Book {
                 level: Level::Error,
                 task: None,
                 message,
-            } if message.starts_with("protocol violation") => Some(actor.uuid),
+            } if message.starts_with("protocol violation: ") => Some(actor.uuid),
             _ => None,
         })?;
         let Some(home) = self.workers.get(&violator) else {
