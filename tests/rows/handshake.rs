@@ -77,6 +77,7 @@ fn open_nursery(number: u64) -> FromWorker {
     FromWorker::OpenNursery {
         nursery: NurseryId(number),
         grace: None,
+        restart: None,
     }
 }
 
@@ -160,6 +161,7 @@ fn row_57_supervisor_of_another_version_is_refused_and_told_ours() {
         grants: Grants::default(),
         limits: Limits::default(),
         one_shot: None,
+        restarts: false,
         overdue: tractor_protocol::control::Overdue::EndActor,
         grace: Duration::from_millis(500),
         terminal: false,
