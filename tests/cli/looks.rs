@@ -149,7 +149,7 @@ fn why_tells_of_who_is_cancelled_and_of_who_has_ended() {
         "{stubborn}"
     );
     let trapped = until("trapped", "ended ");
-    assert!(trapped.starts_with("trapped (pid N) ended"), "{trapped}");
+    assert!(trapped.starts_with("trapped (pid N) ended\n"), "{trapped}");
     let trap = "  trapped (pid N) trapped: `unreachable` was executed";
     assert!(
         trapped.contains(trap) && trapped.contains("at trap (src/calls.rs:"),

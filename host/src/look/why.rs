@@ -268,6 +268,7 @@ mod tests {
             cancellation: None,
             failures: Vec::new(),
             waits: Vec::new(),
+            restarts: 0,
             children,
         }
     }
