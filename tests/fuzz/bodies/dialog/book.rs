@@ -299,17 +299,22 @@ impl Book {
                 assert!(entry.held_bytes <= DRAIN_BYTES, "too many bytes of credit");
             }
             PeerMessage::Yield { dialog, messages } => {
-                let entry = self.speaking(*dialog);
-                assert_eq!(entry.stops, 0, "messages after the stop");
-                let left = entry.credit.checked_sub(messages.len() as u64);
-                entry.credit = left.expect("messages without credit");
-                for head in messages {
-                    assert!(entry.window > 0, "bytes without credit");
-                    entry.window -= cost(head);
-                }
+                self.said_messages(*dialog, messages);
             }
             PeerMessage::Pong(_) => {}
             other => panic!("it said {other:?}"),
+        }
+    }
+
+    /// Checks the messages of a stream that this end sends.
+    fn said_messages(&mut self, dialog: DialogId, messages: &[MessageHead]) {
+        let entry = self.speaking(dialog);
+        assert_eq!(entry.stops, 0, "messages after the stop");
+        let left = entry.credit.checked_sub(messages.len() as u64);
+        entry.credit = left.expect("messages without credit");
+        for head in messages {
+            assert!(entry.window > 0, "bytes without credit");
+            entry.window -= cost(head);
         }
     }
 
