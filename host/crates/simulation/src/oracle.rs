@@ -568,6 +568,7 @@ impl Oracle {
 
     /// Law 6, and the ownership of the withdrawn: checked as time passes.
     pub(crate) fn at(&mut self, now: Time) {
+        self.starting = None;
         if let Some(child) = self.undone.take() {
             let known = self.known(child);
             let fine = known.cancel_sent || !known.heard();

@@ -49,7 +49,7 @@ pub(crate) async fn root(task: Task) {
 
 /// A function that is called.
 pub(crate) async fn serve(task: Task, kind: DialogKind, fuel: Fuel) -> Result<Payload, Error> {
-    if task.dice(30) == 0 {
+    if task.dice(30) == 0 && !task.shell.is_root() {
         return trap(&task).await;
     }
     let result = match kind {

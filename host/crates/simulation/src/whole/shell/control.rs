@@ -23,7 +23,10 @@ impl Shell {
                 });
                 self.give_up_links();
             }
-            ToWorker::Unlinked { actor } => self.cut(actor),
+            ToWorker::Unlinked { actor } => {
+                self.cut(actor);
+                self.give_up_the_shot(actor);
+            }
             ToWorker::NurseryCancelled {
                 nursery,
                 cancellation,
@@ -106,6 +109,15 @@ impl Shell {
             actor,
             message: None,
         });
+    }
+
+    /// The link with its owner is gone before the call came for which it was started.
+    fn give_up_the_shot(&self, owner: Uuid) {
+        if self.with(|state| state.one_shot == Some(owner) && !state.shot) {
+            self.books().seen("one-shot is never called");
+            let text = "the connection to its owner was lost";
+            self.leave(vec![self.failure(FailureKind::ConnectionLost, text)]);
+        }
     }
 
     fn nursery_cancelled(&self, nursery: NurseryId, cancellation: Cancellation) {

@@ -63,6 +63,10 @@ impl Shell {
         &self.0.id
     }
 
+    pub(in crate::whole) fn is_root(&self) -> bool {
+        self.0.is_root
+    }
+
     /// Works with the tables.
     pub(in crate::whole) fn with<R>(&self, work: impl FnOnce(&mut State) -> R) -> R {
         work(&mut self.0.state.borrow_mut())
