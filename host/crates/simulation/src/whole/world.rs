@@ -312,6 +312,11 @@ impl World {
             };
             let side = side(end);
             self.send(actor, Input::Link { link, peer, side });
+            if self.processes.get(&actor).is_none_or(|p| p.dead) {
+                // Nobody takes this end, so it is closed.
+                self.books.lost(link);
+                self.transmit(actor, link, Item::End);
+            }
         }
     }
 
