@@ -1,9 +1,11 @@
 //! Simple books, kept beside the tree's: what it was told and what it did, and what of that contradicts the laws.
 
+mod restarts;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 use tractor_protocol::control::{Answer, Body, FromWorker, ToWorker};
-use tractor_protocol::{Error, Failure, FailureId, NurseryId, RequestId, Uuid};
+use tractor_protocol::{ActorId, Error, Failure, FailureId, NurseryId, RequestId, Restart, Uuid};
 use tractor_runtime::time::Time;
 use tractor_runtime::tree::{Effect, ExitStatus, TreeEvent};
 
@@ -26,7 +28,20 @@ struct Known {
     forgotten: bool,
     late_word: bool,
     killed_at: Option<Time>,
+    reaped_at: Option<Time>,
     deadline: Option<Time>,
+    name: String,
+    /// The first incarnation of it, if it is not that itself.
+    line: Option<Uuid>,
+    /// The next incarnation is spawned.
+    renewed: bool,
+    /// Its owner wants its line to end.
+    unwanted: bool,
+    /// Its owner was told that it is started anew, or that its line has ended.
+    told_restarted: bool,
+    told_ended: bool,
+    /// Someone was told of its end, and not that it is started anew.
+    told_otherwise: bool,
 }
 
 impl Known {
@@ -44,6 +59,10 @@ struct NurseryBook {
     must_not: BTreeSet<FailureId>,
     body_over: bool,
     outcome: Option<Vec<FailureId>>,
+    restart: Option<Restart>,
+    is_cancelled: bool,
+    /// When restarts that were spawned were decided on.
+    restarted: Vec<Time>,
 }
 
 pub(crate) struct Oracle {
@@ -52,11 +71,17 @@ pub(crate) struct Oracle {
     nurseries: BTreeMap<(Uuid, NurseryId), NurseryBook>,
     asked: BTreeMap<(Uuid, RequestId), FromWorker>,
     answered: BTreeSet<(Uuid, RequestId)>,
+    /// Starts that were answered with an actor.
+    started: BTreeSet<(Uuid, RequestId)>,
     withdrawn: BTreeSet<(Uuid, RequestId)>,
     starting: Option<(Uuid, RequestId, NurseryId)>,
     /// The actor whose start is withdrawn just now.
     undone: Option<Uuid>,
     links: BTreeSet<(Uuid, Uuid)>,
+    /// Who said of whom that its end of their link is gone.
+    unlinked: BTreeSet<(Uuid, Uuid)>,
+    /// The next incarnation that became ready just now.
+    risen: Option<Uuid>,
     /// What cancelled actors may take beyond their deadlines.
     constant: Duration,
     /// Whether the last words of the dead are told before their deaths.
@@ -78,10 +103,13 @@ impl Oracle {
             nurseries: BTreeMap::new(),
             asked: BTreeMap::new(),
             answered: BTreeSet::new(),
+            started: BTreeSet::new(),
             withdrawn: BTreeSet::new(),
             starting: None,
             undone: None,
             links: BTreeSet::new(),
+            unlinked: BTreeSet::new(),
+            risen: None,
             constant,
             orderly,
             finished: false,
@@ -113,8 +141,11 @@ impl Oracle {
     }
 
     /// Notes what the tree is about to be told.
-    pub(crate) fn before(&mut self, event: &TreeEvent) {
+    pub(crate) fn before(&mut self, now: Time, event: &TreeEvent) {
         self.starting = None;
+        if let TreeEvent::Exited { actor, .. } | TreeEvent::SpawnFailed { actor, .. } = event {
+            self.known(*actor).reaped_at.get_or_insert(now);
+        }
         match event {
             TreeEvent::Message { actor, message } => self.before_message(*actor, message),
             TreeEvent::LinkLost { actor } => self.known(*actor).link_lost = true,
@@ -135,7 +166,21 @@ impl Oracle {
         }
         match message {
             FromWorker::Ready(_) if self.known(actor).ready => self.violates(actor),
-            FromWorker::Ready(_) => self.known(actor).ready = true,
+            FromWorker::Ready(_) => {
+                self.known(actor).ready = true;
+                self.risen = self.known(actor).line.map(|_| actor);
+            }
+            FromWorker::OpenNursery {
+                nursery, restart, ..
+            } => {
+                let book = self.nurseries.entry((actor, *nursery)).or_default();
+                book.restart = *restart;
+            }
+            FromWorker::CancelNursery { nursery, .. } => {
+                let book = self.nurseries.entry((actor, *nursery)).or_default();
+                book.is_cancelled = true;
+            }
+            FromWorker::Unlinked { actor: peer } => drop(self.unlinked.insert((actor, *peer))),
             FromWorker::Log { .. } | FromWorker::Report { .. } => {}
             FromWorker::Ended { failures } => self.before_last_word(actor, failures),
             _ if !self.known(actor).ready => self.violates(actor),
@@ -146,6 +191,10 @@ impl Oracle {
                     known.owner == Some(actor) && known.request == Some(*request)
                 });
                 self.undone = started.map(|(child, _)| *child);
+                self.undone.into_iter().for_each(|child| self.unwant(child));
+            }
+            FromWorker::Connect { request, .. } => {
+                self.asked.insert((actor, *request), message.clone());
             }
             FromWorker::StartActor {
                 request, nursery, ..
@@ -153,8 +202,15 @@ impl Oracle {
                 self.starting = Some((actor, *request, *nursery));
                 self.asked.insert((actor, *request), message.clone());
             }
-            FromWorker::CancelActor { request, .. } => {
+            FromWorker::CancelActor {
+                request,
+                actor: target,
+                ..
+            } => {
                 self.asked.insert((actor, *request), message.clone());
+                if self.known(*target).owner == Some(actor) {
+                    self.unwant(*target);
+                }
             }
             _ => {}
         }
@@ -183,10 +239,15 @@ impl Oracle {
 
     /// The end of the actor itself is, or may be, a failure of its nursery.
     fn owe(&mut self, actor: Uuid, must: bool) {
+        self.owe_failure(actor, FailureId::of_end(actor), must);
+    }
+
+    /// A failure of the actor is, or may be, one of its nursery: where actors are started anew, that answers most.
+    fn owe_failure(&mut self, actor: Uuid, failure: FailureId, must: bool) {
         if let Some(book) = self.home(actor) {
-            book.may.insert(FailureId::of_end(actor));
-            if must {
-                book.must.insert(FailureId::of_end(actor));
+            book.may.insert(failure);
+            if must && book.restart.is_none() {
+                book.must.insert(failure);
             }
         }
     }
@@ -195,13 +256,8 @@ impl Oracle {
         let early = !self.known(actor).ready && failures.is_empty();
         self.known(actor).said_last = true;
         self.owe(actor, early);
-        if let Some(book) = self.home(actor) {
-            let real = failures.iter().filter(|failure| !failure.is_cancelled());
-            for failure in real {
-                book.must.insert(failure.id);
-                book.may.insert(failure.id);
-            }
-        }
+        let real = failures.iter().filter(|failure| !failure.is_cancelled());
+        real.for_each(|failure| self.owe_failure(actor, failure.id, true));
     }
 
     fn before_close(&mut self, owner: Uuid, nursery: NurseryId, body: &Body) {
@@ -239,7 +295,7 @@ impl Oracle {
     /// Checks what the tree does.
     pub(crate) fn after(&mut self, now: Time, effect: &Effect) {
         match effect {
-            Effect::Spawn(request) => self.after_spawn(request.actor.uuid, request.owner.uuid),
+            Effect::Spawn(request) => self.after_spawn(now, &request.actor, request.owner.uuid),
             Effect::Send { actor, message } => self.after_send(now, *actor, message),
             Effect::Link { first, second } => self.after_link(*first, *second),
             Effect::Kill { actor } => {
@@ -279,12 +335,14 @@ impl Oracle {
         });
     }
 
-    fn after_spawn(&mut self, actor: Uuid, owner: Uuid) {
+    fn after_spawn(&mut self, now: Time, id: &ActorId, owner: Uuid) {
         self.seen.note("spawn");
+        let actor = id.uuid;
         let fresh = !self.actors.contains_key(&actor);
         self.expect(fresh, || format!("{actor} is spawned twice"));
+        self.known(actor).name.clone_from(&id.name);
         let Some((asker, request, nursery)) = self.starting.take() else {
-            return self.wrong.push(format!("{actor} is spawned unasked"));
+            return self.after_restart(now, actor, owner);
         };
         self.expect(asker == owner, || format!("{actor} is given away"));
         let known = self.known(actor);
@@ -307,6 +365,7 @@ impl Oracle {
     }
 
     fn after_forgotten(&mut self, actor: Uuid) {
+        self.check_parted(actor);
         let known = self.known(actor);
         let fine = known.reaped && !known.forgotten;
         known.forgotten = true;
@@ -343,21 +402,32 @@ impl Oracle {
                 self.seen.note("stop");
                 self.known(actor).stop_sent = true;
             }
-            ToWorker::NurseryCancelled { .. } => self.seen.note("nursery cancelled"),
+            ToWorker::NurseryCancelled { nursery, .. } => {
+                self.seen.note("nursery cancelled");
+                let book = self.nurseries.entry((actor, *nursery)).or_default();
+                book.is_cancelled = true;
+            }
+            ToWorker::ChildRestarted { child, actor: now } => {
+                self.after_restarted(actor, *child, now.uuid);
+            }
+            ToWorker::ChildEnded { child, .. } => self.after_child_ended(*child),
             ToWorker::Unlinked { actor: other } => {
                 self.seen.note("unlinked");
+                let both = [(actor, *other), (*other, actor)];
+                let said = both.iter().all(|pair| self.unlinked.contains(pair));
+                self.expect(said, || {
+                    format!("{actor} and {other} are said to be cut off, and one of them has not said so")
+                });
                 self.links.remove(&(actor, *other));
                 self.links.remove(&(*other, actor));
             }
             ToWorker::NurseryClosed { nursery, failures } => {
                 self.after_closed(actor, *nursery, failures);
             }
-            ToWorker::ActorEnded { actor: ended, .. } => {
-                let reaped = self.known(*ended).reaped;
-                self.expect(reaped, || {
-                    format!("{ended} is said to have ended too early")
-                });
-            }
+            ToWorker::ActorEnded {
+                actor: ended,
+                failures,
+            } => self.after_ended(actor, *ended, failures),
             ToWorker::Answer { request, answer } => self.after_answer(actor, *request, answer),
             _ => {}
         }
@@ -375,6 +445,7 @@ impl Oracle {
         match answer {
             Answer::Started(child) => {
                 self.seen.note("started");
+                self.started.insert((actor, request));
                 let linked = self.links.contains(&(actor, child.uuid));
                 self.expect(linked, || format!("{child} is started without a link"));
             }
@@ -385,7 +456,8 @@ impl Oracle {
             }
             Answer::Listed(listed) => listed.iter().for_each(|id| self.expect_serving(id.uuid)),
             Answer::Done => self.after_done(actor, request),
-            Answer::Found(None) | Answer::Connected(_) => {}
+            Answer::Connected(current) => self.after_connected(actor, request, current.uuid),
+            Answer::Found(None) => {}
         }
     }
 
@@ -452,6 +524,8 @@ impl Oracle {
     fn after_closed(&mut self, owner: Uuid, nursery: NurseryId, failures: &[Failure]) {
         let key = (owner, nursery);
         let below = self.inherited(key);
+        let untold = self.untold(key);
+        self.check_lines(key);
         let book = self.nurseries.entry(key).or_default();
         let members = book.members.clone();
         let ids: Vec<FailureId> = failures.iter().map(|failure| failure.id).collect();
@@ -466,7 +540,7 @@ impl Oracle {
             && unique
             && split == real.len()
             && (ids.is_empty() || !real.is_empty())
-            && (!self.orderly || book.must.is_subset(&real))
+            && (!self.orderly || book.must.is_subset(&real) && untold.is_subset(&real))
             && real
                 .iter()
                 .all(|id| book.may.contains(id) || below.contains(id))
@@ -474,7 +548,7 @@ impl Oracle {
             && real.intersection(&book.must_not).all(|id| book.must.contains(id))
             && book.outcome.as_ref().is_none_or(|outcome| *outcome == ids);
         let text = (!fine).then(|| format!(
-            "{nursery:?} of {owner} closes with {failures:?}, must {:?}, may {:?}, must not {:?}",
+            "{nursery:?} of {owner} closes with {failures:?}, must {:?} {untold:?}, may {:?}, must not {:?}",
             book.must, book.may, book.must_not
         ));
         book.outcome = Some(ids);
@@ -494,10 +568,20 @@ impl Oracle {
 
     /// Law 6, and the ownership of the withdrawn: checked as time passes.
     pub(crate) fn at(&mut self, now: Time) {
+        self.starting = None;
         if let Some(child) = self.undone.take() {
             let known = self.known(child);
             let fine = known.cancel_sent || !known.heard();
             self.expect(fine, || format!("the start of {child} is not undone"));
+        }
+        if let Some(risen) = self.risen.take() {
+            let known = self.known(risen);
+            let (told, serves) = (known.told_restarted, known.heard() && !known.cancel_sent);
+            let owner = known.owner.unwrap_or(self.root);
+            let owner_hears = self.known(owner).heard();
+            self.expect(told || !serves || !owner_hears, || {
+                format!("the owner of {risen} is not told that it is started anew")
+            });
         }
         self.check_law_2();
         let mut late = Vec::new();

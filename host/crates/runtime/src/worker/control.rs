@@ -94,6 +94,7 @@ impl Core {
             ToWorker::ChildEnded { child, failures } => self.child_ended(child, failures),
             ToWorker::Unlinked { actor } => {
                 self.link(actor).into_iter().for_each(|link| link.cut(self));
+                self.give_up_the_shot(actor);
             }
             ToWorker::NurseryCancelled {
                 nursery,
@@ -148,6 +149,14 @@ impl Core {
                 tracing::warn!(%error, %peer, "a link was not opened");
                 self.tell(&FromWorker::Unlinked { actor: peer.uuid });
             }
+        }
+    }
+
+    /// An actor that ends with its first call, whose link with its owner is gone before the call came: it would wait for ever.
+    fn give_up_the_shot(&self, owner: Uuid) {
+        if self.settings.one_shot == Some(owner) && !self.shot.load(Ordering::Relaxed) {
+            let message = "the connection to its owner was lost before it was called";
+            self.leave(vec![self.failure(FailureKind::ConnectionLost, message)]);
         }
     }
 

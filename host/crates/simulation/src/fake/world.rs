@@ -196,7 +196,7 @@ impl World {
             }
             other => brief(other),
         });
-        self.oracle.before(&event);
+        self.oracle.before(self.now, &event);
         self.tree.handle(self.now, event);
         self.carry_out();
     }

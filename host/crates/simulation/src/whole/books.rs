@@ -7,7 +7,7 @@ use crate::Coverage;
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
-use tractor_protocol::{DialogId, Error, Failure, FailureId, FailureKind, Payload, Side};
+use tractor_protocol::{ActorId, DialogId, Error, Failure, FailureId, FailureKind, Payload, Side};
 use tractor_runtime::time::Time;
 
 /// A dialog, by the number of its link.
@@ -17,7 +17,11 @@ pub(crate) type Key = (u64, DialogId);
 #[derive(Clone, Debug)]
 enum Word {
     Value(Payload),
-    Failed(BTreeSet<FailureId>),
+    Failed {
+        ids: BTreeSet<FailureId>,
+        /// Nothing but its own being cancelled.
+        is_end_by_cancel: bool,
+    },
     Cancelled,
     Closed,
 }
@@ -28,6 +32,8 @@ struct Dialog {
     asked: bool,
     word: Option<Word>,
     over: bool,
+    /// Its callee broke a rule of the dialog.
+    misused: bool,
 }
 
 /// One direction of a stream.
@@ -37,6 +43,8 @@ struct Flow {
     taken: u64,
     /// Its sender drops the oldest.
     lossy: bool,
+    /// Its sender has stopped it.
+    stopped: bool,
 }
 
 #[derive(Default)]
@@ -49,6 +57,7 @@ struct Inner {
     wrong: Vec<String>,
     seen: Coverage,
     trace: Option<Vec<String>>,
+    is_fair: bool,
 }
 
 /// The books of one world, shared by all in it.
@@ -56,10 +65,18 @@ struct Inner {
 pub(crate) struct Books(Rc<RefCell<Inner>>);
 
 impl Books {
-    pub(crate) fn new(traced: bool) -> Self {
+    pub(crate) fn new(traced: bool, is_fair: bool) -> Self {
         let books = Self::default();
-        books.0.borrow_mut().trace = traced.then(Vec::new);
+        let mut inner = books.0.borrow_mut();
+        inner.trace = traced.then(Vec::new);
+        inner.is_fair = is_fair;
+        drop(inner);
         books
+    }
+
+    /// Whether programs do nothing that may wait for ever, so that each must come to its end by itself.
+    pub(crate) fn is_fair(&self) -> bool {
+        self.0.borrow().is_fair
     }
 
     pub(crate) fn set_now(&self, now: Time) {
@@ -115,13 +132,23 @@ impl Books {
         self.0.borrow_mut().lost.insert(link);
     }
 
-    /// The callee's task is done.
-    pub(crate) fn finished(&self, key: Key, result: &Result<Payload, Error>) {
+    /// The callee broke a rule.
+    pub(crate) fn misused(&self, key: Key) {
+        self.0.borrow_mut().dialogs.entry(key).or_default().misused = true;
+    }
+
+    /// The task of `callee` is done.
+    pub(crate) fn finished(&self, key: Key, callee: &ActorId, result: &Result<Payload, Error>) {
+        let by_cancel = |failure: &Failure| match failure.kind {
+            FailureKind::ContextCancelled(_) => failure.origin == *callee,
+            _ => failure.is_cancelled(),
+        };
         let word = match result {
             Ok(value) => Word::Value(value.clone()),
-            Err(Error::Failed(failures)) => {
-                Word::Failed(failures.iter().map(|failure| failure.id).collect())
-            }
+            Err(Error::Failed(failures)) => Word::Failed {
+                ids: failures.iter().map(|failure| failure.id).collect(),
+                is_end_by_cancel: failures.iter().all(by_cancel),
+            },
             Err(Error::Cancelled(_)) => Word::Cancelled,
             Err(Error::Closed) => Word::Closed,
         };
@@ -210,12 +237,25 @@ impl Books {
         inner.seen.note("stream message received");
     }
 
+    /// The sender stops.
+    pub(crate) fn stops(&self, key: Key, sender: Side) {
+        let mut inner = self.0.borrow_mut();
+        let flow = inner.flows.entry((key, sender == Side::First)).or_default();
+        flow.stopped = true;
+    }
+
     /// The receiver was told that the sender has stopped, and the link lives.
     pub(crate) fn stopped(&self, key: Key, sender: Side) {
         let mut inner = self.0.borrow_mut();
         let is_lost = inner.lost.contains(&key.0);
+        let is_over = inner
+            .dialogs
+            .get(&key)
+            .is_none_or(|d| d.over || d.word.is_some());
         let flow = inner.flows.entry((key, sender == Side::First)).or_default();
-        let fine = is_lost || flow.lossy || flow.taken == flow.given;
+        // What is kept to be sent later is dropped at the end of the dialog, but the newest is kept until then.
+        let may_lack = flow.lossy && (is_over || !flow.stopped);
+        let fine = is_lost || may_lack || flow.taken == flow.given;
         let (taken, given) = (flow.taken, flow.given);
         inner.seen.note("stream ended");
         drop(inner);
@@ -228,16 +268,25 @@ impl Books {
 /// Whether an end is what the callee's last word, the opener's wish and the faults allow.
 fn agrees(dialog: &Dialog, outcome: &Result<Payload, Error>, is_lost: bool) -> bool {
     match (&dialog.word, outcome) {
-        (Some(Word::Value(said)), Ok(got)) => said == got,
+        (Some(Word::Value(said)), Ok(got)) => said == got && !dialog.misused,
         (_, Ok(_)) => false,
         // The opener's own cancellation: only if it asked, and the callee gave nothing.
-        (Some(Word::Cancelled | Word::Failed(_)), Err(Error::Cancelled(_))) => dialog.asked,
+        (
+            Some(
+                Word::Cancelled
+                | Word::Failed {
+                    is_end_by_cancel: true,
+                    ..
+                },
+            ),
+            Err(Error::Cancelled(_)),
+        ) => dialog.asked,
         (_, Err(Error::Cancelled(_))) => dialog.asked && is_lost,
         (word, Err(Error::Failed(failures))) => failures.iter().all(|failure| {
             let is_said = match word {
-                Some(Word::Failed(ids)) => ids.contains(&failure.id),
+                Some(Word::Failed { ids, .. }) => ids.contains(&failure.id),
                 Some(Word::Cancelled) => {
-                    matches!(failure.kind, FailureKind::ContextCancelled(_))
+                    matches!(failure.kind, FailureKind::ContextCancelled(_)) && !dialog.asked
                 }
                 Some(Word::Closed) => true,
                 Some(Word::Value(_)) | None => false,
@@ -253,7 +302,7 @@ fn may_be_added(failure: &Failure, dialog: &Dialog, is_lost: bool) -> bool {
     match &failure.kind {
         FailureKind::Overdue(_) => dialog.asked || is_lost,
         // A value without `started`, or after a broken rule.
-        FailureKind::Misuse => dialog.word.is_some(),
+        FailureKind::Misuse => dialog.word.is_some() || is_lost,
         _ => is_lost,
     }
 }

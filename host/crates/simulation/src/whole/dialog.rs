@@ -1,6 +1,6 @@
 //! Calls, contexts and their streams, as a task sees them: after `worker/call.rs`, `worker/context.rs`, `worker/stream.rs`.
 
-use super::books::{Key, message};
+use super::books::{Books, Key, message};
 use super::program::Fuel;
 use super::shell::{Hook, Known, Shell};
 use super::task::{Opened, Task, raise};
@@ -99,14 +99,23 @@ async fn link(task: &Task, within: ScopeId, actor: Uuid) -> Result<u64, Error> {
     task.shell.check(within)?;
     let asked = task.ask(|request| FromWorker::Connect { request, actor });
     let answer = within_scope(task, within, asked).await??;
-    match (answer, held(&task.shell)) {
-        (Answer::Failed(error), _) => Err(error),
-        (_, Some(link)) => Ok(link),
-        (_, None) => {
-            let text = "it ended while it was called";
-            Err(task.shell.failure(FailureKind::ConnectionLost, text).into())
-        }
+    let current = match answer {
+        Answer::Connected(current) => current.uuid,
+        Answer::Failed(error) => return Err(error),
+        _ => return Err(Error::Closed),
+    };
+    if current != actor {
+        task.shell
+            .books()
+            .seen("portal reaches another incarnation");
     }
+    let link = task
+        .shell
+        .with(|state| state.link_of.get(&current).copied());
+    link.ok_or_else(|| {
+        let text = "there is no connection any more";
+        task.shell.failure(FailureKind::ConnectionLost, text).into()
+    })
 }
 
 /// Waits for something, and drops it when the scope is cancelled.
@@ -289,8 +298,30 @@ pub(crate) fn started(task: &Task, within: ScopeId, key: Key) -> Result<(), Erro
     let started = task
         .shell
         .dialogs(key, |dialogs, id| dialogs.started(id, value));
+    if let Some(Err(Error::Failed(failures))) = &started
+        && failures[0].kind == FailureKind::Misuse
+    {
+        task.shell.books().misused(key);
+    }
     task.shell.touch();
     started.unwrap_or(Err(Error::Closed))
+}
+
+/// That who waits on a stream is told when it can go on: a real guest is not polled before.
+#[derive(Default)]
+struct Waits {
+    /// How often the dialog was told of when there was nothing to do but wait.
+    since: Option<Option<u64>>,
+}
+
+impl Waits {
+    fn look(&mut self, books: &Books, key: Key, told: Option<u64>, goes_on: bool, waits: bool) {
+        let is_told = self.since.is_none_or(|since| since != told);
+        books.expect(is_told || !goes_on, || {
+            format!("who waits on the stream of {key:?} could go on and is not told")
+        });
+        self.since = waits.then_some(told);
+    }
 }
 
 /// One end of a stream.
@@ -328,7 +359,9 @@ impl MsgStream {
         let books = task.shell.books().clone();
         let numbers = books.next(self.key, self.us, count);
         let mut left: VecDeque<Payload> = numbers.into_iter().map(message).collect();
+        let mut waits = Waits::default();
         task.wait_within(within, |state| {
+            let told = state.told.get(&self.key).copied();
             let Some(end) = state.links.get_mut(&self.key.0) else {
                 return Some(Err(Error::Closed));
             };
@@ -337,6 +370,8 @@ impl MsgStream {
             if taken > 0 && !left.is_empty() {
                 books.seen("send waits for room");
             }
+            let goes_on = taken > 0 || result.is_err();
+            waits.look(&books, self.key, told, goes_on, !left.is_empty());
             (result.is_err() || left.is_empty()).then_some(result)
         })
         .await?
@@ -347,12 +382,18 @@ impl MsgStream {
         task.shell.check(within)?;
         let max = u32::try_from(1 + task.dice(4)).unwrap_or(1);
         let key = self.key;
+        let mut waits = Waits::default();
+        let books = task.shell.books();
         let received = task
             .wait_within(within, |state| {
+                let told = state.told.get(&key).copied();
                 let Some(end) = state.links.get_mut(&key.0) else {
                     return Some(Err(Error::Closed));
                 };
-                match end.dialogs.receive(key.1, max) {
+                let received = end.dialogs.receive(key.1, max);
+                let waits_on = received == Err(ReceiveState::Empty);
+                waits.look(books, key, told, !waits_on, waits_on);
+                match received {
                     Ok(messages) => Some(Ok(messages)),
                     Err(ReceiveState::Ended) => Some(Ok(Vec::new())),
                     Err(ReceiveState::Empty) => None,
@@ -370,6 +411,7 @@ impl MsgStream {
     }
 
     pub(crate) fn stop(&self, task: &Task) {
+        task.shell.books().stops(self.key, self.us);
         task.shell.dialogs(self.key, |dialogs, id| dialogs.stop(id));
         task.shell.touch();
     }

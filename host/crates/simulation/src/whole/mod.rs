@@ -8,6 +8,7 @@
 //! | `wire` | peer links: order, delay, loss |
 //! | `shell` | one worker: what stands between the real machines, and when its tasks are polled |
 //! | `task`, `nursery`, `dialog` | what a guest's task can do, as futures |
+//! | `rerun` | the function of a one-shot that is started anew |
 //! | `program` | random guests |
 //! | `books` | what dialogs and streams must come to, at both ends |
 //!
@@ -20,6 +21,7 @@ mod books;
 mod dialog;
 mod nursery;
 mod program;
+mod rerun;
 mod shell;
 mod task;
 mod wire;

@@ -1,16 +1,16 @@
-//! Owning actors, after `worker/nursery.rs` and `worker/child.rs`.
+//! Owning actors, after `worker/nursery.rs`, `worker/child.rs` and `worker/incarnation.rs`.
 
 use super::dialog::Call;
 use super::program::Fuel;
-use super::shell::{Hook, NurseryRecord};
+use super::rerun::{self, LastRun, Rerun};
+use super::shell::{Hook, NurseryRecord, State};
 use super::task::{Opened, Task, raise};
 use std::collections::BTreeSet;
 use std::time::Duration;
 use tractor_protocol::control::{ActorSpec, Answer, Body, FromWorker};
-use tractor_protocol::peer::DialogKind;
 use tractor_protocol::{
-    ActorId, CancelReason, Cancellation, Error, FailureKind, Grants, Limits, Names, NurseryId,
-    Payload, ScopeId, Uuid,
+    CancelReason, Cancellation, Error, Grants, Limits, Names, NurseryId, Payload, Restart, ScopeId,
+    Uuid,
 };
 
 /// An open nursery. Clones are the same one.
@@ -20,28 +20,43 @@ pub(crate) struct Nursery {
     pub(super) scope: ScopeId,
 }
 
-/// An owned actor.
+/// What an actor was started for.
+#[derive(Clone)]
+enum Run {
+    Serves,
+    Once(Call),
+    Again(LastRun),
+}
+
+/// An owned actor, whichever incarnation of it lives.
 #[derive(Clone)]
 pub(crate) struct Child {
-    pub(super) actor: ActorId,
-    call: Option<Call>,
+    /// The id that its start was answered with.
+    first: Uuid,
+    run: Run,
 }
 
 impl Nursery {
-    pub(crate) fn open(task: &Task, within: ScopeId, grace: Option<Duration>) -> Self {
+    pub(crate) fn open(
+        task: &Task,
+        within: ScopeId,
+        grace: Option<Duration>,
+        restart: Option<Restart>,
+    ) -> Self {
         let shell = &task.shell;
         let id = NurseryId(shell.next_id());
         shell.tell(FromWorker::OpenNursery {
             nursery: id,
             grace,
-            restart: None,
+            restart,
         });
         let scope = shell.open_scope(within, None, false, Some(Hook::Nursery(id)));
         let record = NurseryRecord {
             scope,
             grace,
+            restart,
             members: BTreeSet::new(),
-            closing: false,
+            closing: None,
             closed: None,
         };
         shell.with(|state| state.nurseries.insert(id, record));
@@ -51,28 +66,45 @@ impl Nursery {
     }
 
     pub(crate) async fn start_actor(&self, task: &Task) -> Result<Child, Error> {
-        let actor = self.start(task, None).await?;
-        Ok(Child { actor, call: None })
+        let first = self.start(task, None).await?;
+        let run = Run::Serves;
+        Ok(Child { first, run })
     }
 
     pub(crate) async fn run_in_actor(&self, task: &Task, fuel: Fuel) -> Result<Child, Error> {
-        let actor = self.start(task, Some("f".to_owned())).await?;
-        let link = task
+        let first = self.start(task, Some("f".to_owned())).await?;
+        let restart = task
             .shell
-            .with(|state| state.link_of.get(&actor.uuid).copied());
-        let Some(link) = link else {
-            let text = "it ended before it was called";
-            return Err(task.shell.failure(FailureKind::ConnectionLost, text).into());
+            .with(|state| state.nurseries.get(&self.id)?.restart);
+        let run = match restart {
+            None => rerun::call(task, first, self.scope, fuel).map(Run::Once),
+            Some(rules) => {
+                let rerun = Rerun {
+                    task: task.clone(),
+                    child: first,
+                    scope: self.scope,
+                    fuel,
+                    policy: rules.policy,
+                };
+                rerun.begin().map(Run::Again)
+            }
         };
-        let call = Call::start(task, link, self.scope, DialogKind::Call, fuel)?;
-        let call = Some(call);
-        Ok(Child { actor, call })
+        if run.is_err() {
+            // It has nothing to do, and would never end.
+            let start = |state: &mut State| state.children.get(&first).map(|child| child.start);
+            let start = task.shell.with(start);
+            start
+                .into_iter()
+                .for_each(|request| task.shell.tell(FromWorker::Withdraw { request }));
+        }
+        let run = run?;
+        Ok(Child { first, run })
     }
 
-    async fn start(&self, task: &Task, one_shot: Option<String>) -> Result<ActorId, Error> {
-        let closing = |state: &mut super::shell::State| {
+    async fn start(&self, task: &Task, one_shot: Option<String>) -> Result<Uuid, Error> {
+        let closing = |state: &mut State| {
             let record = state.nurseries.get(&self.id);
-            record.is_none_or(|record| record.closing)
+            record.is_none_or(|record| record.closing.is_some())
         };
         if task.shell.with(closing) {
             return Err(Error::Closed);
@@ -91,12 +123,13 @@ impl Nursery {
         match answer {
             Answer::Started(actor) => {
                 task.shell.with(|state| {
-                    state.peers.push(actor.uuid);
+                    let child = state.children.get(&actor.uuid);
+                    let now = child.map_or(actor.uuid, |child| child.reached.uuid);
                     if let Some(record) = state.nurseries.get_mut(&nursery) {
-                        record.members.insert(actor.uuid);
+                        record.members.insert(now);
                     }
                 });
-                Ok(actor)
+                Ok(actor.uuid)
             }
             Answer::Failed(error) => Err(self.own(task, error)),
             _ => Err(Error::Closed),
@@ -127,11 +160,18 @@ impl Nursery {
 
     pub(crate) async fn close(&self, task: &Task, body: Option<Error>) -> Result<(), Error> {
         let nursery = self.id;
-        let first = task.shell.with(|state| {
+        let (first, body) = task.shell.with(|state| {
             let record = state.nurseries.get_mut(&nursery);
-            record.is_some_and(|record| !std::mem::replace(&mut record.closing, true))
+            record.map_or((false, None), |record| {
+                let first = record.closing.is_none();
+                (first, record.closing.get_or_insert(body).clone())
+            })
         });
         if first {
+            if body == Some(Error::Closed) {
+                // The supervisor knows no such end of a body: those that serve are not waited for.
+                self.abandon(task);
+            }
             let body = told(body.as_ref());
             task.shell.tell(FromWorker::CloseNursery { nursery, body });
         }
@@ -154,10 +194,12 @@ fn told(body: Option<&Error>) -> Body {
     }
 }
 
+/// Names are unique in a worker, so that the oracle can tell whose next incarnation an actor is.
 fn spec(task: &Task) -> ActorSpec {
+    let name = ["ant", "bee", "cat", "dog"][task.dice(4) as usize];
     ActorSpec {
         component: "a".to_owned(),
-        name: ["ant", "bee", "cat", "dog"][task.dice(4) as usize].to_owned(),
+        name: format!("{name}{}", task.shell.next_id()),
         grants: Grants {
             components: vec!["*".to_owned()],
             names: Names {
@@ -173,24 +215,29 @@ fn spec(task: &Task) -> ActorSpec {
 }
 
 impl Child {
-    pub(crate) fn uuid(&self) -> Uuid {
-        self.actor.uuid
+    /// Who it is now.
+    pub(crate) fn uuid(&self, task: &Task) -> Uuid {
+        task.shell.with(|state| {
+            let child = state.children.get(&self.first);
+            child.map_or(self.first, |child| child.reached.uuid)
+        })
     }
 
     pub(crate) fn is_daemon(&self) -> bool {
-        self.call.is_none()
+        matches!(self.run, Run::Serves)
     }
 
     pub(crate) async fn output(&self, task: &Task, within: ScopeId) -> Result<Payload, Error> {
-        let Some(call) = &self.call else {
-            return Err(Error::Closed);
-        };
-        task.wait_within(within, |_| call.known.borrow().outcome.clone())
-            .await?
+        task.wait_within(within, |_| match &self.run {
+            Run::Serves => Some(Err(Error::Closed)),
+            Run::Once(call) => call.known.borrow().outcome.clone(),
+            Run::Again(last) => last.borrow().clone(),
+        })
+        .await?
     }
 
     pub(crate) async fn cancel(&self, task: &Task) -> Result<(), Error> {
-        let actor = self.actor.uuid;
+        let actor = self.uuid(task);
         let message = None;
         let asked = task.ask(|request| FromWorker::CancelActor {
             request,
@@ -203,11 +250,10 @@ impl Child {
         }
     }
 
-    /// Waits until it has ended.
+    /// Waits until it has ended for good.
     pub(crate) async fn ended(&self, task: &Task, within: ScopeId) -> Result<(), Error> {
-        let actor = self.actor.uuid;
         let failures = task
-            .wait_within(within, |state| state.ends.get(&actor).cloned())
+            .wait_within(within, |state| state.children.get(&self.first)?.end.clone())
             .await?;
         match failures.is_empty() {
             true => Ok(()),

@@ -9,7 +9,7 @@ use super::nursery::{Child, Nursery};
 use super::task::{Branch, Task, join};
 use std::time::Duration;
 use tractor_protocol::peer::DialogKind;
-use tractor_protocol::{Error, Payload, ScopeId, Uuid};
+use tractor_protocol::{Error, FailureKind, Payload, Restart, RestartStrategy, ScopeId, Uuid};
 use tractor_runtime::dialog::Overrun;
 
 /// How many levels of calls and nurseries a program may still make.
@@ -49,12 +49,24 @@ pub(crate) async fn root(task: Task) {
 
 /// A function that is called.
 pub(crate) async fn serve(task: Task, kind: DialogKind, fuel: Fuel) -> Result<Payload, Error> {
+    if task.dice(30) == 0 && !task.shell.is_root() {
+        return trap(&task).await;
+    }
     let result = match kind {
         DialogKind::Call => steps(&task, task.scope, fuel).await,
         DialogKind::Context => context_function(&task, fuel).await,
     };
     take(&task, result).await?;
     Ok(message(task.dice(u64::MAX)))
+}
+
+/// The guest breaks down, and with it the actor.
+async fn trap(task: &Task) -> Result<Payload, Error> {
+    task.sleep(task.scope, task.time(30)).await?;
+    let kind = FailureKind::Trap("unreachable".to_owned());
+    let failure = task.shell.failure(kind, "it trapped");
+    task.shell.break_down(&failure);
+    std::future::pending().await
 }
 
 /// How the program takes what went wrong.
@@ -106,6 +118,7 @@ async fn step(task: &Task, within: ScopeId, fuel: Fuel) -> Result<(), Error> {
                 .cancel_own(within, tractor_protocol::CancelReason::Requested);
             Ok(())
         }
+        15 if task.is_fair() => task.sleep(within, task.time(400)).await,
         15 => task.sleep(within, Duration::from_secs(1000)).await,
         16..=25 if fuel.0 > 0 => nursery(task, within, fuel.less()).await,
         26..=28 if fuel.0 > 0 => timed(task, within, fuel.less()).await,
@@ -150,7 +163,8 @@ async fn timed(task: &Task, within: ScopeId, fuel: Fuel) -> Result<(), Error> {
 
 async fn nursery(task: &Task, within: ScopeId, fuel: Fuel) -> Result<(), Error> {
     let grace = (task.dice(2) == 0).then(|| task.time(300));
-    let nursery = Nursery::open(task, within, grace);
+    let restart = (task.dice(3) == 0).then(|| restart(task));
+    let nursery = Nursery::open(task, within, grace, restart);
     let body = nursery_body(task, &nursery, fuel).await;
     if task.dice(16) == 0 {
         // Its handle is dropped.
@@ -167,6 +181,24 @@ async fn nursery(task: &Task, within: ScopeId, fuel: Fuel) -> Result<(), Error> 
         return first;
     }
     nursery.close(task, body.err()).await
+}
+
+/// When the actors of a nursery are started anew. In fair programs a one-shot that gives a value is done.
+fn restart(task: &Task) -> Restart {
+    let strategies = [
+        RestartStrategy::OneForOne,
+        RestartStrategy::OneForAll,
+        RestartStrategy::RestForOne,
+    ];
+    let rules = match task.is_fair() || task.dice(2) == 0 {
+        true => Restart::on_failure(),
+        false => Restart::always(),
+    };
+    let restarts = [1, 3, 8, u32::MAX][task.dice(4) as usize];
+    rules
+        .strategy(strategies[task.dice(3) as usize])
+        .intensity(restarts, task.time(2000))
+        .backoff(task.time(20), task.time(80))
 }
 
 async fn nursery_body(task: &Task, nursery: &Nursery, fuel: Fuel) -> Result<(), Error> {
@@ -192,7 +224,8 @@ async fn nursery_body(task: &Task, nursery: &Nursery, fuel: Fuel) -> Result<(), 
         }));
     }
     let result = join(branches).await;
-    if result.is_ok() && children.iter().any(Child::is_daemon) && task.dice(12) > 0 {
+    let cancels = task.is_fair() || task.dice(12) > 0;
+    if result.is_ok() && children.iter().any(Child::is_daemon) && cancels {
         nursery.cancel(task);
     }
     result
@@ -226,7 +259,7 @@ async fn with_child(task: &Task, within: ScopeId, child: &Child, fuel: Fuel) -> 
         };
     }
     for _ in 0..task.dice(4) {
-        talk(task, within, child.uuid(), fuel.less()).await?;
+        talk(task, within, child.uuid(task), fuel.less()).await?;
     }
     match task.dice(3) {
         0 => Ok(()),
@@ -280,7 +313,7 @@ async fn context(task: &Task, within: ScopeId, peer: Uuid, fuel: Fuel) -> Result
 }
 
 async fn opener_body(task: &Task, context: &OpenedContext) -> Result<(), Error> {
-    if task.dice(4) > 0 {
+    if task.is_fair() || task.dice(4) > 0 {
         exchange(task, context.scope, context.key()).await?;
     }
     match task.dice(4) {
@@ -293,7 +326,7 @@ async fn opener_body(task: &Task, context: &OpenedContext) -> Result<(), Error> 
 /// A function whose caller opened a context.
 async fn context_function(task: &Task, fuel: Fuel) -> Result<(), Error> {
     let key = task.serves.ok_or(Error::Closed)?;
-    if task.dice(20) == 0 {
+    if task.dice(20) == 0 && !task.is_fair() {
         return steps(task, task.scope, fuel.less()).await;
     }
     task.sleep(task.scope, task.time(5)).await?;
@@ -301,7 +334,7 @@ async fn context_function(task: &Task, fuel: Fuel) -> Result<(), Error> {
     if task.dice(40) == 0 {
         started(task, task.scope, key)?;
     }
-    if task.dice(4) > 0 {
+    if task.is_fair() || task.dice(4) > 0 {
         exchange(task, task.scope, key).await?;
     }
     if task.dice(8) == 0 {
@@ -332,28 +365,42 @@ async fn exchange(
         Box::pin(receive_some(task, within, &stream)),
     );
     let result = join(vec![sender, receiver]).await;
-    if task.dice(6) == 0 {
+    if task.dice(6) == 0 || task.is_fair() {
         stream.abandon(task);
     }
     result
 }
 
 async fn send_some(task: &Task, within: ScopeId, stream: &MsgStream) -> Result<(), Error> {
+    let result = send_all(task, within, stream).await;
+    // Without a stop the other end learns of the end with the dialog's, and two that wait for that wait for ever.
+    if task.is_fair() || (result.is_ok() && task.dice(8) > 0) {
+        stream.stop(task);
+    }
+    result
+}
+
+async fn send_all(task: &Task, within: ScopeId, stream: &MsgStream) -> Result<(), Error> {
     for _ in 0..task.dice(6) {
         stream.send(task, within, 1 + task.dice(6)).await?;
         if task.dice(3) == 0 {
             task.sleep(within, task.time(6)).await?;
         }
     }
-    // Without a stop the other end learns of the end with the dialog's.
-    if task.dice(8) > 0 {
-        stream.stop(task);
-    }
     Ok(())
 }
 
 async fn receive_some(task: &Task, within: ScopeId, stream: &MsgStream) -> Result<(), Error> {
-    let early = task.dice(5) == 0;
+    let result = receive_all(task, within, stream).await;
+    if task.is_fair() && result.is_err() {
+        // What is not received any more must not hold up who sends.
+        stream.abandon(task);
+    }
+    result
+}
+
+async fn receive_all(task: &Task, within: ScopeId, stream: &MsgStream) -> Result<(), Error> {
+    let early = task.dice(5) == 0 && !task.is_fair();
     let mut more = true;
     while more && !(early && task.dice(4) == 0) {
         more = receive_one(task, within, stream).await?;

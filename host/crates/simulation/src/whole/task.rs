@@ -59,6 +59,11 @@ impl Task {
         self.rng.borrow_mut().u64(..sides.max(1))
     }
 
+    /// Whether nothing may be done that may wait for ever.
+    pub(super) fn is_fair(&self) -> bool {
+        self.shell.books().is_fair()
+    }
+
     /// A time below that.
     pub(super) fn time(&self, most: u64) -> Duration {
         Duration::from_micros(self.dice(most * 1000))
@@ -173,14 +178,16 @@ impl Task {
     ) -> Result<Answer, Error> {
         let request = RequestId(self.shell.next_id());
         self.shell.with(|state| state.answers.insert(request, None));
-        let asked = Asked {
+        let mut asked = Asked {
             shell: self.shell.clone(),
             request,
+            taken: false,
         };
         self.shell.tell(message(request));
         let answer = self
             .wait(|state| state.answers.get(&request).cloned().flatten())
             .await;
+        asked.taken = true;
         drop(asked);
         Ok(answer)
     }
@@ -241,13 +248,16 @@ impl Task {
 struct Asked {
     shell: Shell,
     request: RequestId,
+    taken: bool,
 }
 
 impl Drop for Asked {
     fn drop(&mut self) {
         let request = self.request;
         let answer = self.shell.with(|state| state.answers.remove(&request));
-        if answer == Some(None) {
+        // An answer that came and was not taken: an actor that was started for nobody.
+        let unheard = matches!(answer, Some(Some(Answer::Started(_)))) && !self.taken;
+        if answer == Some(None) || unheard {
             self.shell.tell(FromWorker::Withdraw { request });
         }
     }

@@ -75,6 +75,9 @@ pub(crate) fn run(seed: u64, traced: bool) -> Report {
     world.begin();
     let busy = Duration::from_millis(world.rng.u64(50..1500));
     world.run_until(Time(busy));
+    if world.books.is_fair() {
+        world.come_to_an_end();
+    }
     world.wind_up();
     // Far above any grace: what is left then is stuck.
     let end = world.now + Duration::from_secs(60);
@@ -106,7 +109,7 @@ impl World {
             now: Time::ZERO,
             oracle,
             tree,
-            books: Books::new(traced),
+            books: Books::new(traced, rng.u8(0..4) == 0),
             queue: BTreeMap::new(),
             sequence: 0,
             processes: BTreeMap::new(),
@@ -125,6 +128,7 @@ impl World {
             one_shot: None,
             grace: Duration::from_millis(100),
             overdue: tractor_protocol::control::Overdue::ServeOn,
+            restarts: false,
             now: self.now,
             seed: self.rng.u64(..),
         };
@@ -223,7 +227,7 @@ impl World {
             }
             other => brief(other),
         });
-        self.oracle.before(&event);
+        self.oracle.before(self.now, &event);
         self.tree.handle(self.now, event);
         self.carry_out();
     }
@@ -267,6 +271,7 @@ impl World {
             one_shot: request.one_shot.as_ref().map(|_| owner),
             grace: request.grace,
             overdue: request.overdue,
+            restarts: request.restarts,
             now: self.now,
             seed: self.rng.u64(..),
         };
@@ -307,6 +312,11 @@ impl World {
             };
             let side = side(end);
             self.send(actor, Input::Link { link, peer, side });
+            if self.processes.get(&actor).is_none_or(|p| p.dead) {
+                // Nobody takes this end, so it is closed.
+                self.books.lost(link);
+                self.transmit(actor, link, Item::End);
+            }
         }
     }
 
@@ -492,6 +502,33 @@ impl World {
         let wires = self.wires.iter();
         let of = wires.filter(|(_, wire)| wire.ends.contains(&actor));
         of.map(|(link, _)| *link).collect()
+    }
+
+    /// Nothing strikes any more, and no program waits for what never comes: the root's comes to its end by itself.
+    fn come_to_an_end(&mut self) {
+        self.faulty = false;
+        let root = self.tree.root().uuid;
+        // Far above what programs take, whose depth and steps are bounded.
+        let end = self.now + Duration::from_secs(600);
+        while !self.is_at_rest(root) && self.is_fine() && self.now < end {
+            let soon = self.now + Duration::from_millis(100);
+            self.run_until(soon);
+            self.go_to(soon);
+        }
+        let at_rest = self.is_at_rest(root) || !self.is_fine();
+        self.books
+            .expect(at_rest, || "the root's program never ends".to_owned());
+        self.books.seen("program came to its end");
+    }
+
+    fn is_fine(&self) -> bool {
+        self.books.is_fine() && self.oracle.wrong.is_empty()
+    }
+
+    fn is_at_rest(&self, actor: Uuid) -> bool {
+        self.processes
+            .get(&actor)
+            .is_none_or(|process| process.shell.is_at_rest())
     }
 
     /// The end of the busy time.

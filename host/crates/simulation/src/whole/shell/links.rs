@@ -97,6 +97,8 @@ impl Shell {
             let ended = links.filter_map(|link| Some((link, link.ended?)));
             let given_up = ended.filter_map(|(link, since)| {
                 let failure = match state.ends.get(&link.peer.uuid).map(Vec::as_slice) {
+                    // It has left without a word: this is what it would have answered with.
+                    Some([first, ..]) if first.is_cancelled() => context_cancelled(first),
                     Some([first, ..]) => first.clone(),
                     Some([]) => gone(&link.peer, "has ended"),
                     None if state.now >= since + WORD_OF_END => {
@@ -150,6 +152,7 @@ impl Shell {
 
     fn act(&self, key: Key, peer: &ActorId, event: DialogEvent) {
         self.touch();
+        self.tell_of(key);
         let cell = self.with(|state| state.known.get(&key).cloned());
         match event {
             DialogEvent::Incoming {
@@ -224,8 +227,8 @@ impl Shell {
     ) {
         let refused = self.with(|state| state.cancelled.clone());
         if let Some((cancellation, _)) = refused {
-            self.finish(key, Err(Error::Cancelled(cancellation)));
-            return;
+            let refused = self.unless_restarted(Error::Cancelled(cancellation));
+            return self.finish(key, Err(refused));
         }
         let task = Task::begin(self, time_left, Some(key));
         let cell = Known {
@@ -260,7 +263,7 @@ impl Shell {
             }
             _ => Vec::new(),
         };
-        self.finish(key, result);
+        self.finish(key, result.map_err(|error| self.unless_restarted(error)));
         if shot {
             self.leave(failures);
         } else {
@@ -268,9 +271,27 @@ impl Shell {
         }
     }
 
+    /// What a caller is told of a task that was cancelled so that the actor is started anew.
+    fn unless_restarted(&self, error: Error) -> Error {
+        match error {
+            Error::Cancelled(_) if self.with(|state| state.restarting) => {
+                let id = FailureId::of_end(self.0.id.uuid);
+                let origin = self.0.id.clone();
+                Failure::new(id, FailureKind::Restarted, origin, "was started anew").into()
+            }
+            error => error,
+        }
+    }
+
+    /// Who waits for a dialog looks again.
+    fn tell_of(&self, key: Key) {
+        self.with(|state| *state.told.entry(key).or_default() += 1);
+    }
+
     /// Ends a dialog as callee.
     pub(super) fn finish(&self, key: Key, result: Result<Payload, Error>) {
-        self.books().finished(key, &result);
+        self.books().finished(key, &self.0.id, &result);
+        self.tell_of(key);
         self.with(|state| {
             state.known.remove(&key);
             if let Some(end) = state.links.get_mut(&key.0) {
@@ -330,4 +351,15 @@ fn gone(peer: &ActorId, what: &str) -> Failure {
     let id = FailureId::of_end(peer.uuid);
     let text = format!("{} {what}", peer.name);
     Failure::new(id, FailureKind::ConnectionLost, peer.clone(), text)
+}
+
+fn context_cancelled(member: &Failure) -> Failure {
+    let FailureKind::Cancelled(cancellation) = &member.kind else {
+        return member.clone();
+    };
+    let kind = FailureKind::ContextCancelled(cancellation.clone());
+    Failure {
+        kind,
+        ..member.clone()
+    }
 }

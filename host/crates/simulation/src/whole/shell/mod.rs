@@ -11,4 +11,4 @@ mod state;
 mod work;
 
 pub(in crate::whole) use state::{Birth, Input, Outputs, Shell};
-pub(in crate::whole) use state::{Grace, Hook, Known, LinkEnd, NurseryRecord, State};
+pub(in crate::whole) use state::{ChildRecord, Grace, Hook, Known, LinkEnd, NurseryRecord, State};

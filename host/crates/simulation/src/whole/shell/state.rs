@@ -12,7 +12,7 @@ use tractor_protocol::control::{Answer, FromWorker, Overdue, ToWorker};
 use tractor_protocol::peer::PeerMessage;
 use tractor_protocol::{
     ActorId, Cancellation, DialogId, Error, Failure, FailureId, Frame, NurseryId, Payload,
-    RequestId, ScopeId, Side, Uuid,
+    RequestId, Restart, ScopeId, Side, Uuid,
 };
 use tractor_runtime::dialog::Dialogs;
 use tractor_runtime::scope::ScopeTable;
@@ -80,8 +80,23 @@ pub(in crate::whole) struct NurseryRecord {
     pub(in crate::whole) scope: ScopeId,
     pub(in crate::whole) grace: Option<Duration>,
     pub(in crate::whole) members: BTreeSet<Uuid>,
-    pub(in crate::whole) closing: bool,
+    pub(in crate::whole) restart: Option<Restart>,
+    /// How the body ended, as the first close has said.
+    pub(in crate::whole) closing: Option<Option<Error>>,
     pub(in crate::whole) closed: Option<Vec<Failure>>,
+}
+
+/// What a worker knows of a child, until it has ended for good. After `worker/incarnation.rs`.
+#[derive(Clone)]
+pub(in crate::whole) struct ChildRecord {
+    /// The request that started it.
+    pub(in crate::whole) start: RequestId,
+    /// Who it is now.
+    pub(in crate::whole) reached: ActorId,
+    pub(in crate::whole) restarts: u64,
+    /// Nobody wants it to be started anew any more.
+    pub(in crate::whole) done: bool,
+    pub(in crate::whole) end: Option<Vec<Failure>>,
 }
 
 /// A task that a caller cancelled: until when it has time, and what its caller calls its being late.
@@ -104,11 +119,17 @@ pub(in crate::whole) struct State {
     pub(in crate::whole) links: BTreeMap<u64, LinkEnd>,
     pub(in crate::whole) link_of: BTreeMap<Uuid, u64>,
     pub(in crate::whole) known: BTreeMap<Key, Rc<RefCell<Known>>>,
+    /// How often something was told of a dialog: who waits for it looks again then, and only then.
+    pub(in crate::whole) told: BTreeMap<Key, u64>,
     pub(in crate::whole) nurseries: BTreeMap<NurseryId, NurseryRecord>,
+    /// By the ids that their starts were answered with.
+    pub(in crate::whole) children: BTreeMap<Uuid, ChildRecord>,
     pub(in crate::whole) ends: BTreeMap<Uuid, Vec<Failure>>,
     pub(in crate::whole) answers: BTreeMap<RequestId, Option<Answer>>,
     pub(in crate::whole) peers: Vec<Uuid>,
     pub(in crate::whole) cancelled: Option<(Cancellation, Time)>,
+    /// Whether that is to start it anew.
+    pub(in crate::whole) restarting: bool,
     pub(in crate::whole) one_shot: Option<Uuid>,
     pub(in crate::whole) shot: bool,
     pub(in crate::whole) out: Outputs,
@@ -123,6 +144,8 @@ pub(in crate::whole) struct Inner {
     pub(in crate::whole) is_root: bool,
     pub(in crate::whole) grace: Duration,
     pub(in crate::whole) overdue: Overdue,
+    /// The supervisor says what its end means to those who call it.
+    pub(in crate::whole) restarts: bool,
     pub(in crate::whole) books: Books,
     pub(in crate::whole) state: RefCell<State>,
     pub(super) tasks: RefCell<Vec<Running>>,
@@ -137,6 +160,8 @@ pub(crate) struct Birth {
     pub(crate) one_shot: Option<Uuid>,
     pub(crate) grace: Duration,
     pub(crate) overdue: Overdue,
+    /// Whether its end may be answered by a restart.
+    pub(crate) restarts: bool,
     pub(crate) now: Time,
     pub(crate) seed: u64,
 }

@@ -31,11 +31,14 @@ impl Shell {
             links: BTreeMap::new(),
             link_of: BTreeMap::new(),
             known: BTreeMap::new(),
+            told: BTreeMap::new(),
             nurseries: BTreeMap::new(),
+            children: BTreeMap::new(),
             ends: BTreeMap::new(),
             answers: BTreeMap::new(),
             peers: Vec::new(),
             cancelled: None,
+            restarting: false,
             one_shot: birth.one_shot,
             shot: false,
             out: Outputs::default(),
@@ -48,6 +51,7 @@ impl Shell {
             is_root: birth.is_root,
             grace: birth.grace,
             overdue: birth.overdue,
+            restarts: birth.restarts,
             books,
             state: RefCell::new(state),
             tasks: RefCell::default(),
@@ -57,6 +61,10 @@ impl Shell {
 
     pub(crate) fn id(&self) -> &ActorId {
         &self.0.id
+    }
+
+    pub(in crate::whole) fn is_root(&self) -> bool {
+        self.0.is_root
     }
 
     /// Works with the tables.
@@ -220,12 +228,19 @@ impl Shell {
         self.touch();
     }
 
-    /// The code can run no more: every open dialog is answered with the reason, and the worker leaves.
+    /// Whether no task of it goes on.
+    pub(crate) fn is_at_rest(&self) -> bool {
+        self.with(|state| state.tasks.is_empty())
+    }
+
+    /// The code can run no more: every open dialog is answered with the reason, and the worker leaves. Where that may mean a restart, the
+    /// supervisor answers them.
     pub(in crate::whole) fn break_down(&self, failure: &Failure) {
         self.books().seen("break down");
         let served: Vec<Key> = self.with(|state| {
             let links = state.links.values();
             links
+                .filter(|_| !self.0.restarts)
                 .flat_map(|link| link.dialogs.served().map(|dialog| (link.id, dialog)))
                 .collect()
         });
@@ -241,6 +256,7 @@ impl Shell {
         let name = &self.0.id.name;
         let wrong = self.with(|state| {
             let mut wrong = scopes::audit(state);
+            wrong.extend(left_over(state));
             for (scope, key) in &state.tasks {
                 let lost =
                     key.is_some_and(|(link, _)| state.links.get(&link).is_none_or(|l| l.lost));
@@ -261,4 +277,28 @@ impl Shell {
             self.books().expect(false, || format!("{name}: {text}"));
         }
     }
+}
+
+/// What is left when no task goes on: nothing.
+fn left_over(state: &State) -> Vec<String> {
+    let mut wrong = Vec::new();
+    for link in state.links.values() {
+        let timer = link.dialogs.next_timeout();
+        if link.dialogs.open_dialogs() == 0 && timer.is_some() {
+            wrong.push(format!("link {} has a timer and no dialog", link.id));
+        }
+    }
+    if !state.tasks.is_empty() || state.leaving.is_some() {
+        return wrong;
+    }
+    let scopes = state.scopes.len() + state.kin.len() + state.hooks.len() + state.graces.len();
+    if scopes > 0 {
+        wrong.push(format!("{scopes} scopes are left without a task"));
+    }
+    for link in state.links.values().filter(|_| state.known.is_empty()) {
+        if !link.dialogs.is_idle() && link.dialogs.overdue() == 0 {
+            wrong.push(format!("dialogs are left on link {}", link.id));
+        }
+    }
+    wrong
 }
