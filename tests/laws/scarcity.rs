@@ -3,6 +3,7 @@
 use crate::support::{Supervised, within};
 use rustix::process::{Pid, Resource, Rlimit, getrlimit, prlimit};
 use std::fs;
+use std::process::Command;
 use std::time::Duration;
 
 /// Far above what it takes.
@@ -48,4 +49,22 @@ fn law_10_contained_link_that_could_not_be_made_is_made_at_the_next_call() {
     assert_eq!(lines(&supervised, 3)[2], "/held/2: ok ()");
     let (status, _) = supervised.ends();
     assert!(status.success(), "{:?}", supervised.stderr());
+}
+
+#[test]
+fn law_10_contained_worker_without_files_to_begin_with_says_so_as_its_last_words() {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "a worker that nobody supervises, waited for at once"
+    )]
+    let mut shell = Command::new("sh");
+    let worker = shell
+        .args(["-c", "ulimit -n 8; exec \"$0\""])
+        .arg(env!("CARGO_BIN_EXE_tractor-host"))
+        .env("TRACTOR_HOST_WORKER", "1")
+        .output()
+        .expect("it runs");
+    let said = String::from_utf8_lossy(&worker.stderr);
+    assert!(said.starts_with("a worker could not begin: "), "{said}");
+    assert_eq!(worker.status.code(), Some(70), "{said}");
 }

@@ -76,13 +76,16 @@ impl Book {
                 level: Level::Error,
                 task: None,
                 message,
-            } if message.starts_with("protocol violation") => Some(actor.uuid),
+            } if message.starts_with("protocol violation: ") => Some(actor.uuid),
             _ => None,
         })?;
         let Some(home) = self.workers.get(&violator) else {
             // The root is trusted, and is not ended.
             return Some(BTreeSet::new());
         };
+        let is_kill =
+            |effect: &Effect| matches!(effect, Effect::Kill { actor } if *actor == violator);
+        assert!(effects.iter().any(is_kill), "{violator} goes on");
         let mut concerned: BTreeSet<Uuid> = self.members(home.owner, home.nursery).collect();
         let mut fresh = Vec::from_iter(concerned.iter().copied());
         while let Some(owner) = fresh.pop() {

@@ -9,6 +9,7 @@ use tractor_protocol::control::{
 };
 use tractor_protocol::frame;
 use tractor_protocol::handshake::{Hello, VersionRange};
+use tractor_protocol::restart::{Backoff, Intensity, Restart, RestartPolicy, RestartStrategy};
 use tractor_protocol::{
     Access, ActorId, CancelReason, Cancellation, Directory, Failure, FailureId, FailureKind,
     Grants, Limits, Names, NurseryId, RequestId, ScopeId, Uuid,
@@ -22,7 +23,7 @@ pub(super) fn message(input: &mut Unstructured<'_>, book: &Book) -> Result<FromW
         3 | 4 => FromWorker::OpenNursery {
             nursery,
             grace: option(input, duration)?,
-            restart: None,
+            restart: option(input, restart)?,
         },
         5..=9 => FromWorker::StartActor {
             request,
@@ -114,6 +115,31 @@ fn request(input: &mut Unstructured<'_>) -> Result<RequestId> {
 
 fn nursery(input: &mut Unstructured<'_>) -> Result<NurseryId> {
     Ok(NurseryId(input.int_in_range(0..=2)?))
+}
+
+/// A way to start members anew, with times that nobody would choose among them.
+fn restart(input: &mut Unstructured<'_>) -> Result<Restart> {
+    let policies = [RestartPolicy::OnFailure, RestartPolicy::Always];
+    let strategies = [
+        RestartStrategy::OneForOne,
+        RestartStrategy::OneForAll,
+        RestartStrategy::RestForOne,
+    ];
+    Ok(Restart {
+        policy: *input.choose(&policies)?,
+        strategy: *input.choose(&strategies)?,
+        intensity: Intensity {
+            restarts: match input.ratio(1, 8)? {
+                true => input.arbitrary()?,
+                false => input.int_in_range(0..=4)?,
+            },
+            within: duration(input)?,
+        },
+        backoff: Backoff {
+            first: duration(input)?,
+            most: duration(input)?,
+        },
+    })
 }
 
 fn hello(input: &mut Unstructured<'_>) -> Result<Hello> {

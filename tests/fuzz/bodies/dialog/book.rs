@@ -28,6 +28,10 @@ pub(super) struct Entry {
     /// Credit of ours that crossed the link and is not used: messages, and bytes.
     held: i64,
     held_bytes: i128,
+    /// Our code has said its last word, which may not have crossed the link.
+    finished: bool,
+    /// What comes in is dropped, or may be.
+    dropping: bool,
     /// What the peer sent and nobody has received.
     arrived: VecDeque<Payload>,
 }
@@ -47,6 +51,8 @@ impl Entry {
             window: 0,
             held: 0,
             held_bytes: 0,
+            finished: false,
+            dropping: false,
             arrived: VecDeque::new(),
         }
     }
@@ -68,6 +74,13 @@ impl Entry {
 /// What a stream message takes of the bytes that its sender may send.
 fn cost(head: &MessageHead) -> i128 {
     i128::from(head.bytes) + i128::from(MESSAGE_COST_BYTES)
+}
+
+fn messages_cost(messages: &VecDeque<Payload>) -> i128 {
+    let costs = messages.iter().map(|message| message.bytes.len() as i128);
+    costs
+        .map(|bytes| bytes + i128::from(MESSAGE_COST_BYTES))
+        .sum()
 }
 
 /// What a stream whose messages are dropped lets its peer send; all others have less.
@@ -186,23 +199,19 @@ impl Book {
         if is_ours && !(entry.begun && !entry.over && entry.started) {
             return Some(false);
         }
-        if !is_ours && entry.over {
+        if !is_ours && entry.finished {
             return Some(true);
         }
         match entry.kind {
-            // The last word may have been said, and not yet be written.
-            DialogKind::Call => is_ours.then_some(false),
-            DialogKind::Context if is_ours => rule(entry),
-            DialogKind::Context => match rule(entry) {
-                Some(true) => Some(true),
-                _ => None,
-            },
+            DialogKind::Call => Some(false),
+            DialogKind::Context => rule(entry),
         }
     }
 
     /// Notes what the peer said, and was allowed to say.
     pub(super) fn took(&mut self, frame: Frame<PeerMessage>, is_let_in: bool) {
         let Frame { message, mut body } = frame;
+        let share_bytes = i128::from(self.limits.queue_bytes / 8);
         match message {
             PeerMessage::Start(start) => {
                 self.seen = start.dialog.index() + 1;
@@ -230,6 +239,10 @@ impl Book {
                     let bytes = body.split_to(head.bytes as usize);
                     entry.arrived.push_back(Payload::new(head.codec, bytes));
                 }
+                let waiting: i128 = messages_cost(&entry.arrived);
+                // The last one may be larger than what is left.
+                let most = share_bytes + messages.last().map_or(0, cost);
+                assert!(entry.dropping || waiting < most, "{waiting} bytes wait");
             }),
             _ => {}
         }
@@ -315,6 +328,7 @@ impl Book {
             DialogEvent::Ended { dialog, .. } => {
                 let entry = self.entry(*dialog);
                 entry.outcomes += 1;
+                entry.dropping = true;
                 assert!(
                     dialog.opener() == OURS && entry.outcomes == 1,
                     "two outcomes"
@@ -337,6 +351,17 @@ impl Book {
         for message in messages {
             assert_eq!(entry.arrived.pop_front().as_ref(), Some(message));
         }
+    }
+
+    /// Notes that this end's code said its last word.
+    pub(super) fn finished(&mut self, id: DialogId) {
+        self.with(id, |entry| entry.finished = true);
+        self.dropped(id);
+    }
+
+    /// Notes that nobody receives from a dialog any more.
+    pub(super) fn dropped(&mut self, id: DialogId) {
+        self.with(id, |entry| entry.dropping = true);
     }
 
     pub(super) fn assert_one_outcome_each(&self) {

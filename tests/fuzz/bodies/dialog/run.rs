@@ -141,8 +141,14 @@ impl Run {
             8..=10 => self.send(input, id)?,
             11 | 12 => self.receive(id, input.int_in_range(0..=4)?),
             13 => self.dialogs.stop(id),
-            14 => self.dialogs.abandon_stream(id),
-            _ => self.dialogs.release(id),
+            14 => {
+                self.dialogs.abandon_stream(id);
+                self.book.dropped(id);
+            }
+            _ => {
+                self.dialogs.release(id);
+                self.book.dropped(id);
+            }
         }
         Ok(())
     }
@@ -167,6 +173,10 @@ impl Run {
             _ => Ok(peer::payload(input)?),
         };
         self.dialogs.finish(id, result);
+        // Only the peer's dialogs are ended so.
+        if id.opener() != OURS {
+            self.book.finished(id);
+        }
         Ok(())
     }
 
