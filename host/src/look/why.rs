@@ -267,7 +267,6 @@ mod tests {
             cancellation: None,
             failures: Vec::new(),
             waits: Vec::new(),
-            restarts: 0,
             children,
         }
     }

@@ -18,7 +18,15 @@ pub(crate) async fn run(scenario: &str, arguments: &Arguments) -> Result<bool> {
         "names-at-the-end" => names_at_the_end().await?,
         "log" => log_in_each().await?,
         "watch-ends" => watch_ends().await?,
-        "write" => write_below(arguments.number(1, 1)?, arguments.number(2, 200_000)?).await?,
+        "write" => {
+            let quiet = arguments.text(3) == "quiet";
+            write_below(
+                arguments.number(1, 1)?,
+                arguments.number(2, 200_000)?,
+                quiet,
+            )
+            .await?;
+        }
         _ => return Ok(false),
     }
     Ok(true)
@@ -139,7 +147,10 @@ async fn names_there() -> Result<Vec<&'static str>> {
 async fn watch_ends() -> Result<()> {
     let trapped: Result<()> = nursery(async |n| {
         n.start_actor(actor("asked")).await?.cancel().await?;
-        n.run_in_actor(actor("trapped"), "trap", ()).await?.output().await
+        n.run_in_actor(actor("trapped"), "trap", ())
+            .await?
+            .output()
+            .await
     })
     .await;
     outcome("trapped", &trapped.map_err(|_| "as it should".into()));
@@ -190,15 +201,17 @@ fn log_here(name: &str) {
     log::error!("trouble of {name}");
 }
 
-/// So many children write at once: each a long line, lines, and a last one without its end.
-async fn write_below(children: u32, bytes: u32) -> Result<()> {
+/// So many children write at once: each a long line, lines, and a last one without its end. This program itself says one word, or none.
+async fn write_below(children: u32, bytes: u32, quiet: bool) -> Result<()> {
     nursery(async |n| {
         let mut writers: Vec<Child> = Vec::new();
         for index in 0..children {
             let writer = ActorSpec::new("self").name(format!("writer_{index}"));
             writers.push(n.run_in_actor(writer, "write", (index, bytes)).await?);
         }
-        println!("ready");
+        if !quiet {
+            println!("ready");
+        }
         for writer in &writers {
             writer.output::<()>().await?;
         }
@@ -210,7 +223,9 @@ async fn write_below(children: u32, bytes: u32) -> Result<()> {
 /// Writes 50 short lines between two long ones, the last without a newline, to its standard output.
 #[export]
 async fn write(index: u32, bytes: u32) -> Result<(), tractor_guest::Error> {
-    let long = char::from(b'a' + index as u8).to_string().repeat(bytes as usize);
+    let long = char::from(b'a' + index as u8)
+        .to_string()
+        .repeat(bytes as usize);
     println!("{long}");
     for line in 0..50 {
         println!("{index} {line}");
