@@ -250,7 +250,6 @@ impl Book {
 
     /// Checks what this end says.
     pub(super) fn said(&mut self, frame: &Frame<PeerMessage>) {
-        let most = i64::from(self.limits.buffer_messages.max(self.limits.drain_messages));
         match &frame.message {
             PeerMessage::Start(start) => {
                 let entry = self.entry(start.dialog);
@@ -290,14 +289,7 @@ impl Book {
                 dialog,
                 messages,
                 bytes,
-            } => {
-                let entry = self.speaking(*dialog);
-                entry.held += i64::from(*messages);
-                entry.held_bytes += i128::from(*bytes);
-                assert!((*messages, *bytes) != (0, 0));
-                assert!(entry.held <= most, "too much credit");
-                assert!(entry.held_bytes <= DRAIN_BYTES, "too many bytes of credit");
-            }
+            } => self.gave(*dialog, *messages, *bytes),
             PeerMessage::Yield { dialog, messages } => {
                 let entry = self.speaking(*dialog);
                 assert_eq!(entry.stops, 0, "messages after the stop");
@@ -311,6 +303,16 @@ impl Book {
             PeerMessage::Pong(_) => {}
             other => panic!("it said {other:?}"),
         }
+    }
+
+    fn gave(&mut self, id: DialogId, messages: u32, bytes: u64) {
+        let most = i64::from(self.limits.buffer_messages.max(self.limits.drain_messages));
+        let entry = self.speaking(id);
+        entry.held += i64::from(messages);
+        entry.held_bytes += i128::from(bytes);
+        assert!((messages, bytes) != (0, 0));
+        assert!(entry.held <= most, "too much credit");
+        assert!(entry.held_bytes <= DRAIN_BYTES, "too many bytes of credit");
     }
 
     /// Checks what this end tells its shell.

@@ -126,9 +126,9 @@ fn value_of_the_deepest_type_is_read_from_what_is_written() {
     let params = of_lists(MAX_DEPTH);
     let value = (1..MAX_DEPTH).fold(Val::U8(7), |value, _| Val::List(vec![value]));
     for codec in [Codec::Postcard, Codec::Json, Codec::Wave] {
-        let payload = encode_arguments("f", &params, &[value.clone()], codec).unwrap();
+        let payload = encode_arguments("f", &params, std::slice::from_ref(&value), codec).unwrap();
         let again = decode_arguments("f", &params, &payload).unwrap();
-        assert_eq!(again, [value.clone()]);
+        assert_eq!(again, std::slice::from_ref(&value));
     }
 }
 
