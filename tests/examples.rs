@@ -58,7 +58,7 @@ examples! {
 }
 
 #[test]
-fn examples_are_all_run_by_a_test() {
+fn row_72_examples_are_all_run_by_a_test() {
     let entries = fs::read_dir(folder()).expect("there are examples");
     let names = entries.map(|entry| entry.expect("it can be listed").file_name());
     let mut names: Vec<_> = names

@@ -1,8 +1,9 @@
 //! That nothing of a round is left.
 
+use crate::process::Process;
 use crate::reach::Reach;
 use crate::stage::Stage;
-use rustix::process::{Pid, WaitOptions, waitpid};
+use rustix::process::{Pid, Signal, WaitOptions, waitpid};
 use std::fs;
 use std::time::{Duration, Instant};
 
@@ -17,10 +18,11 @@ pub(crate) fn nothing_runs(stage: &mut Stage, since: Instant) -> Result<Duration
         let processes = stage.program.processes();
         let supervisor = stage.pid();
         let others = processes.iter().filter(|process| process.pid != supervisor);
-        if exited {
-            others
-                .filter(|process| process.zombie)
-                .for_each(|process| reap(process.pid));
+        for process in others.filter(|_| exited) {
+            match process.zombie {
+                true => reap(process.pid),
+                false => thaw_if_unborn(process),
+            }
         }
         if exited && processes.is_empty() {
             return Ok(since.elapsed());
@@ -33,6 +35,32 @@ pub(crate) fn nothing_runs(stage: &mut Stage, since: Instant) -> Result<Duration
         // tidy: the pause of a poll under a deadline
         std::thread::sleep(Duration::from_millis(2));
     }
+}
+
+/// A process that was frozen on its way to being a worker, before it could ask for the signal at its parent's death, cannot be ended by
+/// anyone but whoever froze it: it sees that its link has ended when it is thawed. One that has a reactor has asked.
+fn thaw_if_unborn(process: &Process) {
+    let began = process.command.starts_with("tractor-worker ") && has_reactor(process.pid);
+    if !began
+        && is_frozen(process.pid)
+        && let Some(reach) = Reach::open(process.pid)
+    {
+        reach.signal(Signal::CONT);
+    }
+}
+
+fn has_reactor(pid: u32) -> bool {
+    let entries = fs::read_dir(format!("/proc/{pid}/fd"))
+        .into_iter()
+        .flatten();
+    let mut targets = entries.filter_map(|entry| fs::read_link(entry.ok()?.path()).ok());
+    targets.any(|target| target.to_string_lossy().contains("eventpoll"))
+}
+
+fn is_frozen(pid: u32) -> bool {
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+    stat.rfind(')')
+        .is_some_and(|end| stat[end + 1..].trim_start().starts_with('T'))
 }
 
 fn reap(pid: u32) {

@@ -11,7 +11,7 @@ use std::process::Stdio;
 fn timeout_stops_a_guest_that_spins_and_says_where_it_was() {
     let ran = call(&["--timeout", "200ms", "--grace", "100ms"], "spin()");
     let said = ran.says(124);
-    assert!(said.starts_with("error: test_actor.wasm was cancelled: 200 ms were up\n  test_actor (pid N) did not answer within its grace period and was stopped"), "{said}");
+    assert!(said.starts_with("error: test_actor.wasm was cancelled: 200 ms were up\n  test_actor (pid N) did not answer within its grace period of 100 ms and was stopped"), "{said}");
 }
 
 #[test]

@@ -84,6 +84,115 @@ fn tree_of_a_process_without_one_is_not_found() {
     );
 }
 
+/// What `why` says of an actor of a tree, without what differs from run to run.
+fn why(of: &Started, actor: &str) -> String {
+    let ran = run(&["why", actor, "--tree", &of.child.id().to_string()]);
+    let told = without_pids(ran.prints());
+    let lines = told.lines().filter(|line| !line.contains(" of memory"));
+    let mut shown = String::new();
+    for line in lines {
+        let time = [" for ", "called ", "ended ", "started "].iter();
+        let ends = time.filter_map(|word| {
+            let at = line.find(word)? + word.len();
+            line[at..]
+                .starts_with(|c: char| c.is_ascii_digit())
+                .then_some(at)
+        });
+        let end = ends.min().unwrap_or(line.len());
+        shown.push_str(line[..end].trim_end());
+        shown.push('\n');
+    }
+    shown
+}
+
+#[test]
+fn why_says_what_an_actor_does_and_waits_for() {
+    let run = three();
+    look(&run);
+    assert_snapshot!(why(&run, "main"), @"
+    main (pid N) is running
+      runs run for
+      waits for clean-up of child (pid N), called
+      waits for clean-up of child (pid N), called
+      owns child (pid N), child (pid N)
+      owned by root (pid N)
+      started
+    ");
+    let pid = run.program.actors("child")[0].to_string();
+    assert_snapshot!(why(&run, &pid), @"
+    child (pid N) is running
+      runs clean-up for
+      owned by main (pid N), owned by root (pid N)
+      started
+    ");
+    run.signal(Signal::INT);
+    assert_eq!(run.end().code, Some(130));
+}
+
+#[test]
+fn why_tells_of_who_is_cancelled_and_of_who_has_ended() {
+    let run = scenario(&["--grace", "20s"], &["watch-ends"]);
+    run.wait_for_actors("stubborn", 1);
+    let until = |actor: &str, said: &str| {
+        let end = Instant::now() + DEADLINE;
+        loop {
+            let ran = crate::program::run(&["why", actor, "--tree", &run.child.id().to_string()]);
+            if ran.out.contains(said) {
+                return why(&run, actor);
+            }
+            assert!(Instant::now() < end, "{ran:?}");
+        }
+    };
+    let stubborn = until("stubborn", "is being cancelled");
+    assert!(
+        stubborn.contains("\n  cancelled: requested, by main (enough)\n"),
+        "{stubborn}"
+    );
+    let trapped = until("trapped", "ended ");
+    assert!(trapped.starts_with("trapped (pid N) ended\n"), "{trapped}");
+    let trap = "  trapped (pid N) trapped: `unreachable` was executed";
+    assert!(
+        trapped.contains(trap) && trapped.contains("at trap (src/calls.rs:"),
+        "{trapped}"
+    );
+    let asked = until("asked", "ended ");
+    assert!(
+        asked.contains("\n  cancelled: requested, by main\n"),
+        "{asked}"
+    );
+    run.signal(Signal::INT);
+    run.signal(Signal::TERM);
+    assert!(matches!(run.end().code, Some(130 | 143)));
+}
+
+#[test]
+fn why_of_an_unknown_actor_lists_near_names() {
+    let run = three();
+    let tree = run.child.id().to_string();
+    let ran = crate::program::run(&["why", "chlid", "--tree", &tree]);
+    assert_snapshot!(ran.says(69), @"
+    error: no actor `chlid` runs here, or ended lately
+      did you mean `child`?
+      there are: child, main, root
+    ");
+    assert_eq!(ran.out, "");
+    let none = crate::program::run(&["why", "main", "--tree", "1"]);
+    assert!(
+        none.says(69)
+            .starts_with("error: process 1 runs no tree\n  "),
+        "{none:?}"
+    );
+    assert_eq!(crate::program::run(&["why"]).code, Some(2));
+    // Without a tree all of yours are looked at: this one is among them.
+    let everywhere = crate::program::run(&["why", &run.program.actors("main")[0].to_string()]);
+    assert!(
+        everywhere.prints().starts_with("main (pid "),
+        "{everywhere:?}"
+    );
+    run.signal(Signal::INT);
+    assert_eq!(run.end().code, Some(130));
+}
+
 #[test]
 fn usr1_shows_the_tree_on_stderr() {
     let run = three();

@@ -30,10 +30,10 @@ fn flood_of_calls_at_the_default_limits_leaves_the_sibling_answering() {
 #[test]
 fn flood_of_large_arguments_is_bounded_at_who_calls() {
     let ended = beside_sibling(with("flood-calls"), async |_, n| {
-        let spec = limited("flood-calls", |limits| limits.queue_bytes = Some(4 << 20));
+        let spec = limited("flood-calls", |limits| limits.queue_bytes = Some(1 << 20));
         let bad = n.start_actor(spec).await?;
-        let refused = bad.call::<u32>("heavy", (200u32, 1u32 << 18)).await?;
-        assert!((1..200).contains(&refused), "{refused}");
+        let refused = bad.call::<u32>("heavy", (60u32, 1u32 << 17)).await?;
+        assert!((1..60).contains(&refused), "{refused}");
         bad.cancel().await
     });
     assert!(ended.is_ok(), "{ended:?}");

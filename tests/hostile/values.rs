@@ -93,14 +93,14 @@ fn deeply_nested_values_are_ill_typed_and_nobody_breaks_down() {
         let victim = n.start_actor(actor("victim")).await?;
         let liar = n.start_actor(hostile("lying-values")).await?;
         for payload in deep() {
-            for function in ["echo-nested", "echo-option", "echo-string"] {
+            for function in ["echo-nested", "echo-option"] {
                 let called = victim.call_payload(function, payload.clone()).await;
                 assert_ill_typed(&called, "victim");
-                let codec = payload.codec as u8;
-                let arguments = (function, codec, payload.bytes.to_vec());
-                let called = liar.call::<()>("call", arguments).await;
-                assert_ill_typed(&called, "sibling");
             }
+            let (codec, bytes) = (payload.codec as u8, payload.bytes.to_vec());
+            let arguments = ("echo-nested", codec, bytes);
+            let called = liar.call::<()>("call", arguments).await;
+            assert_ill_typed(&called, "sibling");
         }
         assert_eq!(victim.call::<u32>("add", (1u32, 2u32)).await?, 3);
         victim.cancel().await?;

@@ -14,5 +14,6 @@ mod nurseries;
 mod orphans;
 mod processes;
 mod restarts;
+mod scarcity;
 mod signals;
 mod streams;

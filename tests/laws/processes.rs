@@ -1,12 +1,15 @@
 //! Law 7: no zombies, no orphans, no litter.
 
 use crate::support::{
-    DEADLINE, Program, Supervised, actor, computes, failed, guest, in_tree, program, within,
+    DEADLINE, Program, Supervised, actor, computes, failed, guest, in_tree, in_tree_with, program,
+    within,
 };
 use rustix::process::{Pid, Signal, kill_process};
+use std::collections::BTreeSet;
+use std::fs;
 use std::os::unix::process::ExitStatusExt;
 use std::time::{Duration, Instant};
-use tractor_host::{FailureKind, Tree};
+use tractor_host::{ActorSpec, FailureKind, Tree, TreeBuilder};
 
 /// A second, four times over for a busy machine.
 const BOUND: Duration = Duration::from_secs(4);
@@ -103,6 +106,40 @@ fn law_07_no_orphans_when_the_tree_is_dropped() {
         assert!(within(BOUND, || program.processes().is_empty()).await);
         assert!(other.nursery(async |_| Ok(())).await.is_ok());
     });
+}
+
+#[test]
+fn law_07_no_litter_owner_closes_the_links_of_children_that_are_gone() {
+    let chaos = |builder: TreeBuilder| builder.component("test-chaos", guest("test-chaos"));
+    in_tree_with(chaos, async |tree| {
+        let ended = tree
+            .nursery(async |n| {
+                // Below main is one that starts one-shots without end, each of which it is linked to.
+                let main = ActorSpec::new("test-chaos").name("main");
+                n.run_in_actor(main, "run", (["r(c)"],)).await?;
+                let mut seen = BTreeSet::new();
+                let many = || {
+                    seen.extend(tree.program.actors("main.0.once"));
+                    seen.len() > 30
+                };
+                assert!(within(DEADLINE, many).await);
+                let owner = tree.program.actors("main.0")[0];
+                let few = || sockets(owner) < 12;
+                assert!(within(BOUND, few).await, "{} sockets", sockets(owner));
+                n.cancel();
+                Ok(())
+            })
+            .await;
+        assert!(ended.is_ok(), "{ended:?}");
+    });
+}
+
+fn sockets(pid: u32) -> usize {
+    let entries = fs::read_dir(format!("/proc/{pid}/fd")).expect("it runs");
+    let targets = entries.filter_map(|entry| fs::read_link(entry.ok()?.path()).ok());
+    targets
+        .filter(|target| target.to_string_lossy().starts_with("socket:"))
+        .count()
 }
 
 #[test]

@@ -1,11 +1,12 @@
 //! Rows 85 and 86: guests that block in WASI or compute, and what others may still do with their actors.
 
-use crate::support::{Supervised, TestTree, actor, in_tree, one_failure};
+use crate::support::{DEADLINE, Supervised, TestTree, actor, in_tree, one_failure};
 use futures::future::{join, join_all};
 use rustix::fs::{CWD, FileType, Mode, mknodat};
 use rustix::process::Signal;
 use std::cell::Cell;
 use std::process::Command;
+use std::time::Instant;
 use tractor_host::{Access, ActorSpec, Arguments, Child, Error, FailureKind, ScopeOptions};
 
 /// Looks at the tree until it shows that.
@@ -137,8 +138,9 @@ fn row_86_program_blocked_in_its_stdin_is_seen_and_stopped() {
             .expect("it runs");
         String::from_utf8_lossy(&output.stdout).into_owned()
     };
-    let mut seen = look();
+    let (end, mut seen) = (Instant::now() + DEADLINE, look());
     while !seen.contains("blocked in wasi:io") {
+        assert!(Instant::now() < end, "{seen}");
         seen = look();
     }
     supervised.signal(Signal::INT);

@@ -22,6 +22,22 @@ pub(crate) struct Supervised {
 impl Supervised {
     /// Runs a scenario, and waits until it has printed `ready`.
     pub(crate) fn run(options: &[&str], scenario: &[&str]) -> Self {
+        let mut supervised = Self::start_with(options, scenario, |command| command);
+        let mut ready = false;
+        let told = supervised.within(|this| {
+            ready = this.stdout().contains(&"ready".to_owned());
+            ready || this.child.try_wait().expect("it is ours").is_some()
+        });
+        assert!(told && ready, "{:?}", supervised.stderr());
+        supervised
+    }
+
+    /// Starts a scenario, by a command that may differ.
+    pub(crate) fn start_with(
+        options: &[&str],
+        scenario: &[&str],
+        differ: impl FnOnce(&mut Command) -> &mut Command,
+    ) -> Self {
         let (held, program) = (Held::take(), Program::link());
         let file = |end| program.file().with_extension(end);
         let (stdout, stderr) = (file("stdout"), file("stderr"));
@@ -42,21 +58,14 @@ impl Supervised {
             .stdin(Stdio::piped())
             .stdout(File::create(&stdout).expect("a file"))
             .stderr(File::create(&stderr).expect("a file"));
-        let child = command.spawn().expect("the program runs");
-        let mut supervised = Self {
+        let child = differ(&mut command).spawn().expect("the program runs");
+        Self {
             child,
             program,
             stdout,
             stderr,
             _held: held,
-        };
-        let mut ready = false;
-        let told = supervised.within(|this| {
-            ready = this.stdout().contains(&"ready".to_owned());
-            ready || this.child.try_wait().expect("it is ours").is_some()
-        });
-        assert!(told && ready, "{:?}", supervised.stderr());
-        supervised
+        }
     }
 
     /// Its process.
@@ -108,7 +117,8 @@ impl Supervised {
         lines(&self.stderr)
     }
 
-    fn within(&mut self, mut condition: impl FnMut(&mut Self) -> bool) -> bool {
+    /// Polls until `condition` holds, and gives whether it does in time.
+    pub(crate) fn within(&mut self, mut condition: impl FnMut(&mut Self) -> bool) -> bool {
         let end = Instant::now() + DEADLINE;
         while !condition(self) {
             if Instant::now() > end {

@@ -17,8 +17,8 @@ pub(crate) fn tree(arguments: &Tree) -> Result<(), Exit> {
                 print(&format!("{gap}{text}"))?;
                 shown += 1;
             }
-            // Nobody asked for those of others.
-            Err(error) if arguments.pid.is_none() && is_others(&error) => others += 1,
+            // Nobody asked for these.
+            Err(error) if arguments.pid.is_none() && is_none_of_ours(&error) => others += 1,
             Err(error) => complain(&unseen(running, &error)),
         }
     }
@@ -51,9 +51,10 @@ pub(super) fn running(pid: Option<u32>) -> Result<Vec<Running>, Exit> {
     }
 }
 
-/// Whether it is a tree of another user.
-pub(super) fn is_others(error: &io::Error) -> bool {
-    error.kind() == io::ErrorKind::PermissionDenied
+/// Whether it is a tree of another user, or has ended since it was found.
+pub(super) fn is_none_of_ours(error: &io::Error) -> bool {
+    use io::ErrorKind::{ConnectionRefused, PermissionDenied};
+    matches!(error.kind(), PermissionDenied | ConnectionRefused)
 }
 
 /// That a tree gives no answer.

@@ -3,7 +3,7 @@
 use super::args::Why;
 use super::exit::{self, Exit};
 use super::output::{complain, print};
-use super::tree::{is_others, running, unseen};
+use super::tree::{is_none_of_ours, running, unseen};
 use std::collections::BTreeSet;
 use tractor_host::look::Account;
 
@@ -23,8 +23,8 @@ pub(crate) fn why(arguments: &Why) -> Result<(), Exit> {
     for tree in &trees {
         match tree.accounts() {
             Ok(accounts) => all.extend(accounts),
-            // Nobody asked for those of others.
-            Err(error) if arguments.tree.is_none() && is_others(&error) => {}
+            // Nobody asked for these.
+            Err(error) if arguments.tree.is_none() && is_none_of_ours(&error) => {}
             Err(error) => complain(&unseen(tree, &error)),
         }
     }

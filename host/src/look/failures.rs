@@ -115,21 +115,63 @@ fn distinct<'a>(failures: impl Iterator<Item = &'a Failure>) -> usize {
 /// What happened to whom, in one line.
 fn headline(failure: &Failure) -> String {
     let who = who(&failure.origin);
-    let message = lines_of(&failure.message).join("\n  ");
+    let message = message_of(failure);
     match &failure.kind {
         FailureKind::Returned => format!("{who} returned an error: {message}"),
         FailureKind::Trap(trap) => format!("{who} trapped: {}", visible(trap)),
         FailureKind::Limit(_) => format!("{who} met a limit: {message}"),
-        FailureKind::Exit(code) => format!("{who} exited with code {code}"),
+        FailureKind::Exit(code) => format!("{who} exited with code {code}{}", early(failure)),
         FailureKind::Killed(signal) => {
-            format!("{who} was ended by signal {signal}{}", signal_name(*signal))
+            let name = signal_name(*signal);
+            format!("{who} was ended by signal {signal}{name}{}", early(failure))
         }
         FailureKind::Cancelled(cancellation) => {
-            format!("{who} was cancelled: {}", why(cancellation))
+            format!("{who} was cancelled: {}", why_it(failure, cancellation))
         }
+        FailureKind::ProtocolViolation => format!("{who} broke the protocol: {message}"),
         FailureKind::Overdue(_) => format!("{who} {message}"),
         _ => format!("{who} failed: {message}"),
     }
+}
+
+fn message_of(failure: &Failure) -> String {
+    lines_of(&failure.message).join("\n  ")
+}
+
+/// Why an actor was cancelled. A cancellation goes down whole subtrees, and its canceller may stand far above or beside.
+fn why_it(failure: &Failure, cancellation: &Cancellation) -> String {
+    let by = &cancellation.canceller;
+    let owner = failure.path.first();
+    let told = match cancellation.reason {
+        CancelReason::SiblingFailed => format!("its sibling {} failed", visible(&by.name)),
+        CancelReason::OwnerEnded if owner.is_some_and(|owner| owner != by) => {
+            format!("its owner was, because of {}", visible(&by.name))
+        }
+        _ => return why(cancellation),
+    };
+    match &cancellation.message {
+        Some(message) => format!("{told} ({})", visible(message)),
+        None => told,
+    }
+}
+
+/// What the supervisor puts between what happened to a process and what that printed last.
+const LAST_WORDS: &str = "; its last words: ";
+
+fn early(failure: &Failure) -> &'static str {
+    let happened = failure.message.split(LAST_WORDS).next();
+    match happened.is_some_and(|text| text.ends_with(" before it was ready")) {
+        true => " before it was ready",
+        false => "",
+    }
+}
+
+/// The last lines of an actor that died, which its headline does not tell.
+fn last_words(failure: &Failure) -> Vec<String> {
+    let told = matches!(failure.kind, FailureKind::Exit(_) | FailureKind::Killed(_));
+    let words = failure.message.split_once(LAST_WORDS).filter(|_| told);
+    let lines = words.into_iter().flat_map(|(_, words)| words.split(" | "));
+    lines.map(|line| format!("| {}", visible(line))).collect()
 }
 
 fn signal_name(signal: u8) -> &'static str {
@@ -148,13 +190,20 @@ fn signal_name(signal: u8) -> &'static str {
 fn what(failure: &Failure) -> Vec<String> {
     match &failure.kind {
         FailureKind::Trap(trap) => vec![format!("trap: {}", visible(trap))],
+        FailureKind::Returned => vec![format!("returned an error: {}", message_of(failure))],
+        FailureKind::Limit(_) => vec![format!("limit: {}", message_of(failure))],
+        FailureKind::Exit(_) | FailureKind::Killed(_) => {
+            let happened = failure.message.split(LAST_WORDS).next();
+            lines_of(happened.unwrap_or_default())
+        }
         _ => lines_of(&failure.message),
     }
 }
 
 /// Where it happened, and how it came here: indented lines.
 fn details(failure: &Failure) -> Vec<String> {
-    let mut lines = frames(failure.backtrace.as_deref().unwrap_or_default());
+    let mut lines = last_words(failure);
+    lines.extend(frames(failure.backtrace.as_deref().unwrap_or_default()));
     let hidden = lines.len().saturating_sub(MOST_FRAMES);
     if hidden > 0 {
         lines.truncate(MOST_FRAMES);
@@ -213,7 +262,7 @@ mod tests {
     fn cancelled() -> FailureKind {
         FailureKind::Cancelled(Cancellation {
             scope: ScopeId(0),
-            canceller: actor("main", 410),
+            canceller: actor("worker_1", 412),
             reason: CancelReason::SiblingFailed,
             message: None,
         })
@@ -248,7 +297,56 @@ mod tests {
         │      at primes::is_prime (src/lib.rs:14)
         │      passed on by main (pid 410)
         ├─ worker_2 (pid 413) returned an error: too-slow({after: 3})
-        └─ worker_0 (pid 411) was cancelled: a sibling failed
+        └─ worker_0 (pid 411) was cancelled: its sibling worker_1 failed
+        ");
+    }
+
+    #[test]
+    fn story_tells_on_whose_account_those_below_were_cancelled() {
+        let below = |reason, path: &[ActorId]| Failure {
+            path: path.to_vec(),
+            ..failure(
+                "leaf",
+                414,
+                FailureKind::Cancelled(Cancellation {
+                    scope: ScopeId(0),
+                    canceller: actor("worker_1", 412),
+                    reason,
+                    message: Some("no use".into()),
+                }),
+                "",
+            )
+        };
+        let (owner, other) = (actor("worker_1", 412), actor("worker_0", 411));
+        let told = [
+            below(CancelReason::OwnerEnded, &[owner]),
+            below(CancelReason::OwnerEnded, &[other]),
+            below(CancelReason::SiblingFailed, &[]),
+        ];
+        insta::assert_snapshot!(told.map(|failure| tell(&failure)).join("\n"), @"
+        leaf (pid 414) was cancelled: its owner worker_1 ended (no use)
+        leaf (pid 414) was cancelled: its owner was, because of worker_1 (no use)
+        leaf (pid 414) was cancelled: its sibling worker_1 failed (no use)
+        ");
+    }
+
+    #[test]
+    fn last_words_of_an_actor_that_died_stand_below_it() {
+        let message = "exited with code 3 before it was ready; its last words: no\x1b luck | bye";
+        let early = failure("a", 7, FailureKind::Exit(3), message);
+        let late = failure("b", 8, FailureKind::Killed(9), "was ended by signal 9");
+        insta::assert_snapshot!(tell(&early), @r"
+        a (pid 7) exited with code 3 before it was ready
+          | no\u{1b} luck
+          | bye
+        ");
+        insta::assert_snapshot!(group(&[&early, &late]), @r"
+        2 of 2 actors failed
+        ├─ a (pid 7) failed first
+        │    exited with code 3 before it was ready
+        │      | no\u{1b} luck
+        │      | bye
+        └─ b (pid 8) was ended by signal 9 (SIGKILL)
         ");
     }
 

@@ -147,6 +147,7 @@ fn waits_for(wait: &Wait) -> String {
     match wait {
         Wait::Start(actor) => format!("waits for {} to be ready", who(actor)),
         Wait::End(actor) => format!("waits for {} to end, which it cancelled", who(actor)),
+        Wait::Link(actor) => format!("waits for a new link to {}", who(actor)),
         Wait::Name(name) => format!("waits for an actor with the name `{}`", visible(name)),
         Wait::Turn => "waits for its turn to start an actor: its limit spawn-rate".to_owned(),
     }
@@ -229,4 +230,180 @@ fn gone(ended: &EndedActor) -> Vec<String> {
 
 fn lived(time: Duration) -> String {
     format!("was there for {}", duration(time))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tractor_protocol::{
+        CancelReason, Cancellation, Failure, FailureId, FailureKind, ScopeId, Uuid,
+    };
+    use tractor_runtime::tree::TreeSnapshot;
+
+    fn id(name: &str, pid: u32) -> ActorId {
+        ActorId {
+            name: name.into(),
+            uuid: Uuid::from_random(u128::from(pid)),
+            pid,
+        }
+    }
+
+    fn deadline() -> Cancellation {
+        Cancellation {
+            scope: ScopeId(0),
+            canceller: id("main", 410),
+            reason: CancelReason::Deadline,
+            message: None,
+        }
+    }
+
+    fn actor(name: &str, pid: u32, children: Vec<ActorSnapshot>) -> ActorSnapshot {
+        ActorSnapshot {
+            actor: id(name, pid),
+            component: Some(name.into()),
+            state: ActorState::Serving,
+            one_shot: None,
+            restarts: 0,
+            age: Duration::from_millis(12_300),
+            cancellation: None,
+            failures: Vec::new(),
+            waits: Vec::new(),
+            restarts: 0,
+            children,
+        }
+    }
+
+    fn task(function: &str, caller: ActorId) -> TaskReport {
+        TaskReport {
+            function: function.into(),
+            caller,
+            age: Duration::from_millis(3_200),
+            cancelled: None,
+        }
+    }
+
+    fn ended() -> EndedActor {
+        let trap = FailureKind::Trap("integer divide by zero".into());
+        EndedActor {
+            actor: id("worker_2", 413),
+            component: None,
+            one_shot: Some("is-prime".into()),
+            owners: vec![id("main", 410), id("root", 400)],
+            lived: Duration::from_millis(5_000),
+            ago: Duration::from_millis(2_100),
+            cancellation: None,
+            failures: vec![Failure {
+                backtrace: Some("at primes::is_prime (src/lib.rs:14)".into()),
+                ..Failure::new(FailureId(1), trap, id("worker_2", 413), "")
+            }],
+            more_failures: 0,
+        }
+    }
+
+    /// Main waits for a worker that is cancelled, and for one that idles; another has failed.
+    fn look() -> Look {
+        let cancelled = ActorSnapshot {
+            state: ActorState::Cancelling {
+                left: Duration::from_millis(312),
+                cancellation: deadline(),
+            },
+            cancellation: Some(deadline()),
+            ..actor("worker_1", 412, Vec::new())
+        };
+        let main = ActorSnapshot {
+            waits: vec![Wait::Name("feed\x1b".into())],
+            ..actor("main", 410, vec![cancelled, actor("idle", 411, Vec::new())])
+        };
+        let running = |tasks| Report {
+            tasks,
+            ..Report::default()
+        };
+        let reports = [
+            (
+                id("", 410).uuid,
+                running(vec![task("run", id("root", 400))]),
+            ),
+            (id("", 411).uuid, Report::default()),
+            (
+                id("", 412).uuid,
+                Report {
+                    dialogs: 1,
+                    queued_messages: 40,
+                    memory_bytes: 3_145_728,
+                    ..running(vec![TaskReport {
+                        cancelled: Some(deadline()),
+                        ..task("is-prime", id("main", 410))
+                    }])
+                },
+            ),
+        ];
+        Look {
+            tree: TreeSnapshot {
+                root: ActorSnapshot {
+                    component: None,
+                    ..actor("root", 400, vec![main])
+                },
+                shutting_down: false,
+                ended: vec![ended()],
+            },
+            reports: reports.into(),
+            busy: [].into(),
+        }
+    }
+
+    fn story(name: &str) -> String {
+        let accounts = look().accounts().into_iter();
+        let mut of_it = accounts.filter(|account| account.name == name);
+        of_it.next().expect("it is told of").story
+    }
+
+    #[test]
+    fn account_of_who_waits_names_what_for() {
+        insta::assert_snapshot!(story("main"), @r"
+        main (pid 410) is running
+          runs run for 3.2 s, called by root (pid 400)
+          waits for is-prime of worker_1 (pid 412), called 3.2 s ago
+          waits for an actor with the name `feed\u{1b}`
+          owns worker_1 (pid 412), idle (pid 411)
+          owned by root (pid 400)
+          started 12.3 s ago
+        ");
+        insta::assert_snapshot!(story("idle"), @"
+        idle (pid 411) serves, and runs no task
+          waits to be called
+          owned by main (pid 410), owned by root (pid 400)
+          started 12.3 s ago
+        ");
+    }
+
+    #[test]
+    fn account_of_who_is_cancelled_says_by_whom_and_how_long_it_has() {
+        insta::assert_snapshot!(story("worker_1"), @"
+        worker_1 (pid 412) is being cancelled: 312 ms left
+          cancelled: deadline, by main
+          runs is-prime for 3.2 s, called by main (pid 410); cancelled: deadline, by main
+          1 call or context is open, 40 messages are queued for it, 3.1 MB of memory
+          owned by main (pid 410), owned by root (pid 400)
+          started 12.3 s ago
+        ");
+    }
+
+    #[test]
+    fn account_of_who_ended_tells_its_failure() {
+        insta::assert_snapshot!(story("worker_2"), @"
+        worker_2 (pid 413) ended 2.1 s ago
+          worker_2 (pid 413) trapped: integer divide by zero
+            at primes::is_prime (src/lib.rs:14)
+          owned by main (pid 410), owned by root (pid 400)
+          was there for 5 s
+        ");
+    }
+
+    #[test]
+    fn accounts_are_of_owners_first_and_then_of_who_ended() {
+        let accounts = look().accounts();
+        let names: Vec<_> = accounts.iter().map(|account| &*account.name).collect();
+        assert_eq!(names, ["root", "main", "worker_1", "idle", "worker_2"]);
+        assert!(accounts[4].ended && !accounts[3].ended);
+    }
 }

@@ -20,6 +20,7 @@ mod job;
 mod repository;
 mod say;
 mod setup;
+mod simulate;
 mod test;
 mod tidy;
 
@@ -72,6 +73,12 @@ enum Task {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<String>,
     },
+    /// Runs whole trees of supervisor, workers, links and programs in virtual time, under faults, and looks for what contradicts the laws.
+    Simulate {
+        /// `--seeds N`, `--from S`, `--jobs J`, `--world whole|tree`; `--trace` prints what happens.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
     /// Looks for inputs that break what strangers can reach: frames, dialogs, the tree, values, calls. Needs nightly Rust and cargo-fuzz.
     Fuzz {
         /// One of tests/fuzz/targets, and not all of them.
@@ -98,6 +105,7 @@ fn main() -> ExitCode {
         Task::Bench { arguments } => bench::run(arguments),
         Task::Chaos { arguments } => chaos::run(chaos::Part::Chaos, arguments),
         Task::Teardown { arguments } => chaos::run(chaos::Part::Teardown, arguments),
+        Task::Simulate { arguments } => simulate::run(arguments),
         Task::Fuzz { target, minutes } => fuzz::run(target, minutes),
         Task::Check => check::run(),
         Task::Tidy => tidy::run(),

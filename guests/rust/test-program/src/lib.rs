@@ -9,6 +9,7 @@ mod closing;
 mod contexts;
 mod end;
 mod hold;
+mod links;
 mod nested;
 mod nurseries;
 mod peers;
@@ -40,6 +41,7 @@ async fn run(args: Vec<String>) -> Result<()> {
         || rows_spread::run(scenario, &arguments).await?
         || rows_cancellation::run(scenario, &arguments).await?
         || rows_races::run(scenario, &arguments).await?
+        || links::run(scenario, &arguments).await?
         || end::run(scenario, &arguments).await?
         || hold::run(scenario, &arguments).await?
     {

@@ -47,10 +47,10 @@ const BUGS: [Bug; 10] = [
         new: "let is_new = entry.cancellation.is_none() || (planted!() && id == top);",
     },
     Bug {
-        breaks: "law 5: what stood behind a shield that ended is not cancelled",
+        breaks: "law 5: what is in a cancelled scope goes on",
         file: "scope/table.rs",
-        old: "around.as_ref().filter(|_| !self.is_shield(child))",
-        new: "around.as_ref().filter(|_| !self.is_shield(child) && !planted!())",
+        old: "if is_new || through_shields {",
+        new: "if (is_new && !planted!()) || through_shields {",
     },
     Bug {
         breaks: "law 6: who does not answer the stop is killed too late",
@@ -65,10 +65,10 @@ const BUGS: [Bug; 10] = [
         new: "self.leave(actor);\n        if !planted!() { self.timers.clear(actor); }",
     },
     Bug {
-        breaks: "law 8: credit is given twice",
+        breaks: "law 8: more is sent than there is room for",
         file: "dialog/stream.rs",
-        old: "(std::mem::take(&mut self.owed), bytes)",
-        new: "(if planted!() { self.owed } else { std::mem::take(&mut self.owed) }, bytes)",
+        old: "self.credit -= 1;",
+        new: "if !planted!() { self.credit -= 1; }",
     },
     Bug {
         breaks: "law 8: messages are lost that wait when the stop arrives",
@@ -79,7 +79,7 @@ const BUGS: [Bug; 10] = [
 ];
 
 /// Seeds within which each is found; in practice it takes hundreds at most.
-const SEEDS: &str = "20000";
+const SEEDS: &str = "5000";
 
 /// The switch, as it stands in the copy.
 const SWITCH: &str = r#"
@@ -224,6 +224,7 @@ fn build(copy: &Path) -> PathBuf {
         .arg(target.join("mutants"))
         .current_dir(copy)
         .env_remove("RUSTFLAGS")
+        .env("CARGO_PROFILE_DEV_OPT_LEVEL", "1")
         .status()
         .expect("cargo runs");
     assert!(built.success(), "the copy is not built");

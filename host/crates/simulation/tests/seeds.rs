@@ -15,7 +15,8 @@ fn explain(world: World, seed: u64) -> String {
     )
 }
 
-fn try_seeds(world: World) {
+/// Runs them all. Each kind of thing must have happened so often; the rarest of whole trees are a few of ten thousand.
+fn try_seeds(world: World, least: u64) {
     let mut seen = Coverage::default();
     for seed in 0..SEEDS {
         let Report {
@@ -24,18 +25,18 @@ fn try_seeds(world: World) {
         assert!(wrong.is_empty(), "{}", explain(world, seed));
         seen.add(&new);
     }
-    let missing = seen.missing(world, 20);
+    let missing = seen.missing(world, least);
     assert!(missing.is_empty(), "hardly any of {missing:?} in\n{seen}");
 }
 
 #[test]
 fn tree_of_misbehaving_workers_keeps_its_laws() {
-    try_seeds(World::Tree);
+    try_seeds(World::Tree, 20);
 }
 
 #[test]
 fn whole_trees_under_faults_keep_their_laws() {
-    try_seeds(World::Whole);
+    try_seeds(World::Whole, 1);
 }
 
 #[test]

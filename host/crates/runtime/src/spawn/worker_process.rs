@@ -4,7 +4,7 @@ use super::stdin;
 use crate::code::Load;
 use crate::worker::{self, Left};
 use rustix::process::Signal;
-use std::io;
+use std::io::{self, Write};
 use std::os::fd::{AsFd, OwnedFd};
 use tokio::signal::unix::{Signal as Listener, SignalKind, signal};
 use tractor_protocol::control::FRAME_LIMIT_BYTES;
@@ -24,6 +24,7 @@ pub fn is_worker() -> bool {
 /// Runs this process as a worker, and exits.
 pub fn run_worker(load: Box<dyn Load>) -> ! {
     let left = die_with_parent().and_then(|()| {
+        try_files()?;
         // One thread: a round trip crosses none. The blocking pool serves files.
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
@@ -41,10 +42,21 @@ pub fn run_worker(load: Box<dyn Load>) -> ! {
         Ok(Left::Ended) => 0,
         Ok(Left::Lost) => LOST,
         Err(error) => {
-            tracing::error!(%error, "a worker could not begin");
+            // Nobody listens to events here. The supervisor reads this, and quotes it as last words.
+            let _ = writeln!(io::stderr(), "a worker could not begin: {error}");
             LOST
         }
     })
+}
+
+/// Descriptors that it takes to begin: the reactor's, and those by which signals are heard.
+const FIRST_FILES: usize = 10;
+
+/// Fails if there are not enough files to begin with: tokio panics where it gets none.
+fn try_files() -> io::Result<()> {
+    let tried = std::iter::repeat_with(|| rustix::io::fcntl_dupfd_cloexec(io::stdin().as_fd(), 3));
+    let tried: Result<Vec<OwnedFd>, _> = tried.take(FIRST_FILES).collect();
+    Ok(tried.map(drop)?)
 }
 
 /// The end of the control link covers a parent that dies before this takes hold.

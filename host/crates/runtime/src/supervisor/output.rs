@@ -1,17 +1,28 @@
 //! The output of actors that have not the terminal: whole lines, never mixed within one, and the last of them kept.
+//!
+//! A reader that does not read makes the actors wait that write, and nobody else: what may block is done on a thread for that, one at a
+//! time for each place. So the supervisor goes on, and can be told to end.
 
 use std::collections::VecDeque;
 use std::io::{self, Write};
 use std::os::fd::OwnedFd;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::net::unix::pipe;
+use tokio::sync::Mutex;
 
 /// Lines of stderr that are kept for an actor's failure.
 const KEPT_LINES: usize = 20;
 
-/// A line longer than this is written in pieces: memory for it must be bounded, and whoever writes so much without a newline writes no lines.
-const LONGEST_LINE: usize = 64 << 10;
+/// Bytes that are kept of each of them.
+const KEPT_BYTES: usize = 1 << 10;
+
+/// A line longer than this, 1 MiB, is written in pieces, between which others may write: memory for it must be bounded, and whoever writes so
+/// much without a newline writes no lines.
+const LONGEST_LINE: usize = 1 << 20;
+
+/// Bytes that are read at once: as many as a pipe holds.
+const READ_BYTES: usize = 64 << 10;
 
 /// A place to write lines to.
 pub(super) type Writer = Arc<Mutex<dyn Write + Send>>;
@@ -45,12 +56,12 @@ pub(super) async fn relay(pipe: OwnedFd, writer: Writer) -> Vec<String> {
     let Ok(receiver) = pipe::Receiver::from_owned_fd(pipe) else {
         return Vec::new();
     };
-    let mut reader = BufReader::with_capacity(LONGEST_LINE, receiver);
-    let mut line = Vec::new();
-    while let Ok(true) = next_piece(&mut reader, &mut line).await {
-        write(&writer, &line);
-        keep(&mut kept, &line);
-        line.clear();
+    let mut reader = BufReader::with_capacity(READ_BYTES, receiver);
+    let mut piece = Vec::new();
+    while let Ok(true) = next_piece(&mut reader, &mut piece).await {
+        keep(&mut kept, &piece);
+        piece = write(&writer, piece).await;
+        piece.clear();
     }
     kept.into()
 }
@@ -63,19 +74,24 @@ pub(super) async fn maybe(relay: Option<impl Future<Output = Vec<String>>>) -> V
     }
 }
 
-/// Reads up to a newline, the end, or the longest line. False at the end.
+/// Reads whole lines, as many as are there; less only of a line that is too long. A last line without its newline gets one, or the next
+/// actor's would be joined to it. False at the end.
 async fn next_piece(
     reader: &mut BufReader<pipe::Receiver>,
-    line: &mut Vec<u8>,
+    piece: &mut Vec<u8>,
 ) -> io::Result<bool> {
-    while line.len() < LONGEST_LINE {
+    while piece.len() < LONGEST_LINE {
         let available = reader.fill_buf().await?;
         if available.is_empty() {
-            return Ok(!line.is_empty());
+            if piece.is_empty() {
+                return Ok(false);
+            }
+            piece.push(b'\n');
+            break;
         }
-        let newline = available.iter().position(|byte| *byte == b'\n');
+        let newline = available.iter().rposition(|byte| *byte == b'\n');
         let taken = newline.map_or(available.len(), |at| at + 1);
-        line.extend_from_slice(&available[..taken]);
+        piece.extend_from_slice(&available[..taken]);
         reader.consume(taken);
         if newline.is_some() {
             break;
@@ -84,15 +100,25 @@ async fn next_piece(
     Ok(true)
 }
 
-fn write(writer: &Writer, line: &[u8]) {
-    let mut writer = writer.lock().unwrap_or_else(PoisonError::into_inner);
-    // A reader that closed is no reason to stop the actor: `| head` must not fail the tree.
-    let _ = writer.write_all(line).and_then(|()| writer.flush());
+/// Writes a piece, and gives its memory back. If it is dropped, the piece is written none the less.
+async fn write(writer: &Writer, piece: Vec<u8>) -> Vec<u8> {
+    let mut writer = Arc::clone(writer).lock_owned().await;
+    let written = tokio::task::spawn_blocking(move || {
+        // A reader that closed is no reason to stop the actor: `| head` must not fail the tree.
+        let _ = writer.write_all(&piece).and_then(|()| writer.flush());
+        piece
+    });
+    // The writer may be anyone's, and panic.
+    written.await.unwrap_or_default()
 }
 
-fn keep(kept: &mut VecDeque<String>, line: &[u8]) {
-    if kept.len() == KEPT_LINES {
-        kept.pop_front();
+fn keep(kept: &mut VecDeque<String>, piece: &[u8]) {
+    let piece = piece.strip_suffix(b"\n").unwrap_or(piece);
+    for line in piece.split(|byte| *byte == b'\n') {
+        if kept.len() == KEPT_LINES {
+            kept.pop_front();
+        }
+        let line = &line[..line.len().min(KEPT_BYTES)];
+        kept.push_back(String::from_utf8_lossy(line).trim_end().to_owned());
     }
-    kept.push_back(String::from_utf8_lossy(line).trim_end().to_owned());
 }

@@ -243,12 +243,17 @@ impl Shell {
         }
     }
 
-    fn link(&self, first: Uuid, second: Uuid) {
+    fn link(&mut self, first: Uuid, second: Uuid) {
         let ends = [(first, second, Side::First), (second, first, Side::Second)];
         let (one, two) = match tractor_transport::pair() {
             Ok(pair) => pair,
             Err(error) => {
                 tracing::warn!(%error, "two actors could not be linked");
+                // As one that was lost at once: whoever calls the other asks anew, when there may be files again.
+                for (actor, peer) in [(first, second), (second, first)] {
+                    let message = FromWorker::Unlinked { actor: peer };
+                    self.tell(TreeEvent::Message { actor, message });
+                }
                 return;
             }
         };

@@ -95,6 +95,8 @@ pub(super) enum Request {
     Cancel(Uuid),
     /// It waits for this name.
     WaitFor(String),
+    /// It wants a new link to this actor, whose worker has not said yet that it lost the old one.
+    Relink(Uuid),
     /// It wants a link to this actor, which is being started anew.
     Connect(Uuid),
     /// It starts an actor, and waits for this turn.

@@ -217,6 +217,7 @@ impl Tree {
                     .registrar
                     .waiters()
                     .any(|entry| entry == (name.as_str(), (record.id.uuid, *number))),
+                Request::Relink(peer) => record.unlinked.contains(peer),
                 Request::Turn(_) => self
                     .turns
                     .requests()

@@ -144,7 +144,7 @@ impl Tree {
             self.record(now, actor, failure.into_iter().collect());
             failures = self.decide(now, actor);
         }
-        self.part_links(actor, &failures);
+        let peers = self.part_links(actor, &failures);
         self.push(Effect::Teardown(Box::new(teardown)));
         self.push(Effect::CloseControl { actor });
         if !held {
@@ -157,6 +157,9 @@ impl Tree {
         }
         self.cancel_below(now, actor);
         self.settle(now, actor);
+        for peer in peers {
+            self.relink(peer, actor);
+        }
     }
 
     /// The worker asks nothing more, and cannot be found any more.
@@ -175,7 +178,7 @@ impl Tree {
                 }
                 Request::Connect(peer) => self.forget_caller(peer, actor, number),
                 Request::Turn(key) => self.forget_turn(actor, key),
-                Request::Start(_) => {}
+                Request::Start(_) | Request::Relink(_) => {}
             }
         }
     }

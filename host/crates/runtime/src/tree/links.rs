@@ -4,6 +4,7 @@ use super::actor::Request;
 use super::event::Effect;
 use super::machine::Tree;
 use super::verdict::was_cancelled;
+use std::collections::BTreeSet;
 use tractor_protocol::control::{Answer, ToWorker};
 use tractor_protocol::{Failure, FailureKind, RequestId, Uuid};
 
@@ -19,6 +20,10 @@ impl Tree {
         if !owns && !record.grants.names.find {
             let text = "connecting to an actor that it does not own needs names.find".to_owned();
             return self.refuse(asker, request, FailureKind::Denied, text);
+        }
+        if record.unlinked.contains(&peer) {
+            // Answered once it is known what became of the other end: soon, for it saw the same.
+            return self.note_relink(asker, request, peer);
         }
         let other = self.actors.get(&peer);
         if let Some(other) = other.filter(|_| record.links.contains(&peer)) {
@@ -64,6 +69,25 @@ impl Tree {
         }
     }
 
+    fn note_relink(&mut self, asker: Uuid, request: RequestId, peer: Uuid) {
+        if let Some(record) = self.actors.get_mut(&asker) {
+            record.requests.insert(request, Request::Relink(peer));
+        }
+    }
+
+    /// Decides on what waited for the end of the old link with `peer`.
+    pub(super) fn relink(&mut self, asker: Uuid, peer: Uuid) {
+        let Some(record) = self.actors.get_mut(&asker) else {
+            return;
+        };
+        let waited = |request: &Request| matches!(request, Request::Relink(to) if *to == peer);
+        let waiting = record.requests.extract_if(.., |_, request| waited(request));
+        let numbers: Vec<RequestId> = waiting.map(|(number, _)| number).collect();
+        for number in numbers {
+            self.on_connect(asker, number, peer);
+        }
+    }
+
     /// Gives two workers a link, unless they have one.
     pub(super) fn link(&mut self, first: Uuid, second: Uuid) {
         for (one, other) in [(first, second), (second, first)] {
@@ -101,19 +125,22 @@ impl Tree {
             }
             self.tell(one, ToWorker::Unlinked { actor: other });
         }
+        self.relink(asker, peer);
+        self.relink(peer, asker);
     }
 
-    /// The process of `actor` is reaped: tells whoever has a link with it why, a cancellation if nothing failed.
-    pub(super) fn part_links(&mut self, actor: Uuid, failures: &[Failure]) {
+    /// The process of `actor` is reaped: tells whoever has a link with it why, a cancellation if nothing failed. Gives who they are.
+    pub(super) fn part_links(&mut self, actor: Uuid, failures: &[Failure]) -> BTreeSet<Uuid> {
         let Some(record) = self.actors.get_mut(&actor) else {
-            return;
+            return BTreeSet::new();
         };
         record.unlinked.clear();
         let told = match failures {
             [] => was_cancelled(record).into_iter().collect(),
             failures => failures.to_vec(),
         };
-        for peer in std::mem::take(&mut record.links) {
+        let peers = std::mem::take(&mut record.links);
+        for &peer in &peers {
             if let Some(other) = self.actors.get_mut(&peer) {
                 other.links.remove(&actor);
                 other.unlinked.remove(&actor);
@@ -121,5 +148,6 @@ impl Tree {
             let failures = told.clone();
             self.tell(peer, ToWorker::ActorEnded { actor, failures });
         }
+        peers
     }
 }

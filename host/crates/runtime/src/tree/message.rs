@@ -208,7 +208,7 @@ impl Tree {
             return;
         };
         match record.requests.remove(&request) {
-            None => {}
+            None | Some(Request::Relink(_)) => {}
             Some(Request::WaitFor(name)) => self.registrar.forget(&name, (asker, request)),
             Some(Request::Cancel(target)) => {
                 if let Some(target) = self.actors.get_mut(&target) {

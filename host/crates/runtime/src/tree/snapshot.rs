@@ -85,6 +85,8 @@ pub enum Wait {
     End(ActorId),
     /// Someone is to have this name.
     Name(String),
+    /// A new link to this actor is to be made, for the old one was lost.
+    Link(ActorId),
     /// It is to be its turn to start an actor: as many as its limit allows were started lately.
     Turn,
 }
@@ -149,6 +151,7 @@ impl Tree {
             Request::Cancel(target) => record(target).map(|target| Wait::End(target.id.clone())),
             Request::WaitFor(name) => Some(Wait::Name(name.clone())),
             Request::Turn(_) => Some(Wait::Turn),
+            Request::Relink(peer) => record(peer).map(|peer| Wait::Link(peer.id.clone())),
         }
     }
 

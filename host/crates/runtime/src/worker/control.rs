@@ -144,7 +144,10 @@ impl Core {
             .and_then(|socket| Link::from_fd(socket, self.settings.frame_bytes));
         match link {
             Ok(link) => PeerLink::open(self, peer, side, link),
-            Err(error) => tracing::warn!(%error, %peer, "a link was not opened"),
+            Err(error) => {
+                tracing::warn!(%error, %peer, "a link was not opened");
+                self.tell(&FromWorker::Unlinked { actor: peer.uuid });
+            }
         }
     }
 

@@ -3,7 +3,8 @@
 //!
 //! | module | holds |
 //! | --- | --- |
-//! | `world` | virtual time, the processes, control links, faults |
+//! | `world` | virtual time, the processes, control links |
+//! | `world::faults` | what goes wrong from outside |
 //! | `wire` | peer links: order, delay, loss |
 //! | `shell` | one worker: what stands between the real machines, and when its tasks are polled |
 //! | `task`, `nursery`, `dialog` | what a guest's task can do, as futures |

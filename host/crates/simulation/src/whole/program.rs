@@ -6,8 +6,7 @@
 use super::books::message;
 use super::dialog::{MsgStream, OpenedContext, call, started};
 use super::nursery::{Child, Nursery};
-use super::task::{Task, join};
-use std::pin::Pin;
+use super::task::{Branch, Task, join};
 use std::time::Duration;
 use tractor_protocol::peer::DialogKind;
 use tractor_protocol::{Error, Payload, ScopeId, Uuid};
@@ -34,8 +33,6 @@ impl From<&Payload> for Fuel {
         Self(super::books::number_of(arguments).min(8))
     }
 }
-
-type Steps<'a> = Pin<Box<dyn Future<Output = Result<(), Error>> + 'a>>;
 
 /// The program of the root.
 pub(crate) async fn root(task: Task) {
@@ -65,7 +62,7 @@ async fn take(task: &Task, result: Result<(), Error>) -> Result<(), Error> {
     let Err(error) = result else {
         return Ok(());
     };
-    match task.dice(12) {
+    match task.dice(10) {
         0 => Ok(()),
         1 => Err(task.fails()),
         2 | 3 => {
@@ -87,7 +84,7 @@ async fn take(task: &Task, result: Result<(), Error>) -> Result<(), Error> {
     }
 }
 
-fn steps<'a>(task: &'a Task, within: ScopeId, fuel: Fuel) -> Steps<'a> {
+fn steps<'a>(task: &'a Task, within: ScopeId, fuel: Fuel) -> Branch<'a> {
     Box::pin(async move {
         for _ in 0..1 + task.dice(3) {
             step(task, within, fuel).await?;
@@ -184,8 +181,8 @@ async fn nursery_body(task: &Task, nursery: &Nursery, fuel: Fuel) -> Result<(), 
     }
     let branches = children
         .iter()
-        .map(|child| -> Steps<'_> { Box::pin(with_child(task, nursery.scope, child, fuel)) });
-    let mut branches: Vec<Steps<'_>> = branches.collect();
+        .map(|child| -> Branch<'_> { Box::pin(with_child(task, nursery.scope, child, fuel)) });
+    let mut branches: Vec<Branch<'_>> = branches.collect();
     if task.dice(5) == 0 {
         let time = task.time(60);
         branches.push(Box::pin(async move {
@@ -330,7 +327,7 @@ async fn exchange(
         _ => Overrun::Wait,
     };
     let stream = MsgStream::open(task, within, key, overrun)?;
-    let (sender, receiver): (Steps<'_>, Steps<'_>) = (
+    let (sender, receiver): (Branch<'_>, Branch<'_>) = (
         Box::pin(send_some(task, within, &stream)),
         Box::pin(receive_some(task, within, &stream)),
     );

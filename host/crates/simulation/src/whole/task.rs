@@ -7,7 +7,7 @@ use super::shell::{Shell, State};
 use fastrand::Rng;
 use std::cell::RefCell;
 use std::future::poll_fn;
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::rc::Rc;
 use std::task::Poll;
 use std::time::Duration;
@@ -285,10 +285,11 @@ fn joined(mut failures: Vec<Failure>, body: Option<&Error>) -> Vec<Failure> {
     failures
 }
 
+/// A part of a task that runs beside others.
+pub(super) type Branch<'a> = Pin<Box<dyn Future<Output = Result<(), Error>> + 'a>>;
+
 /// Runs all to their ends, side by side, and gives the first error in order.
-pub(super) async fn join(
-    branches: Vec<std::pin::Pin<Box<dyn Future<Output = Result<(), Error>> + '_>>>,
-) -> Result<(), Error> {
+pub(super) async fn join(branches: Vec<Branch<'_>>) -> Result<(), Error> {
     let mut branches: Vec<_> = branches.into_iter().map(|branch| (branch, None)).collect();
     poll_fn(|context| {
         for (branch, result) in branches.iter_mut().filter(|(_, result)| result.is_none()) {

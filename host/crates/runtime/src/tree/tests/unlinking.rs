@@ -88,7 +88,7 @@ fn row_056_malformed_message_ends_its_worker_with_a_violation() {
     let mut h = Harness::new();
     let child = h.start(h.root(), "child");
     let (starting, request) = h.spawn(h.root(), "starting");
-    for actor in [child, starting] {
+    for actor in [starting, child] {
         let message = "the peer sent a bad frame".to_owned();
         h.event(TreeEvent::Malformed { actor, message });
         assert!(h.killed(actor));
@@ -124,4 +124,31 @@ fn malformed_message_behind_the_last_word_is_the_end_of_the_link() {
         tractor_protocol::control::Body::Ended,
     );
     assert_eq!(h.closed(h.root()), [Vec::new()]);
+}
+
+#[test]
+fn connect_before_the_peer_has_seen_the_loss_waits_for_it() {
+    let mut h = Harness::new();
+    let child = h.start(h.root(), "child");
+    let connect = |h: &mut Harness| {
+        let (asker, request) = (h.root(), h.request());
+        let actor = child;
+        h.say(asker, FromWorker::Connect { request, actor });
+        request
+    };
+    h.unlink(h.root(), child);
+    let request = connect(&mut h);
+    assert_eq!(h.answer(h.root(), request), None);
+    let before = h.linked();
+    h.unlink(child, h.root());
+    assert!(matches!(
+        h.answer(h.root(), request),
+        Some(Answer::Connected(_))
+    ));
+    assert_eq!(h.linked(), before + 1);
+    // Or the peer has died.
+    h.unlink(h.root(), child);
+    let request = connect(&mut h);
+    h.exit(child, ExitStatus::Signal(9));
+    assert_eq!(h.refusal(h.root(), request).kind, FailureKind::NotFound);
 }

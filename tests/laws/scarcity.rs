@@ -1,0 +1,70 @@
+//! Law 10, of the machine itself: when it is out of files, what could not be made is made when there are some again.
+
+use crate::support::{Supervised, within};
+use rustix::process::{Pid, Resource, Rlimit, getrlimit, prlimit};
+use std::fs;
+use std::process::Command;
+use std::time::Duration;
+
+/// Far above what it takes.
+const DEADLINE: Duration = Duration::from_secs(40);
+
+/// Waits until the program has printed so many lines; gives them.
+fn lines(supervised: &Supervised, number: usize) -> Vec<String> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build();
+    let enough = || supervised.stdout().len() >= number;
+    let came = runtime
+        .expect("a runtime")
+        .block_on(within(DEADLINE, enough));
+    assert!(came, "{:?} {:?}", supervised.stdout(), supervised.stderr());
+    supervised.stdout()
+}
+
+/// Sets how many descriptors a process may have.
+fn limit_files(pid: Pid, most: u64) {
+    let limit = Rlimit {
+        current: Some(most),
+        ..getrlimit(Resource::Nofile)
+    };
+    prlimit(Some(pid), Resource::Nofile, limit).expect("it is ours");
+}
+
+#[test]
+fn law_10_contained_link_that_could_not_be_made_is_made_at_the_next_call() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let grant = format!("{}::/held", folder.path().display());
+    let tell = |name| fs::write(folder.path().join(name), "").expect("a file");
+    let mut supervised = Supervised::run(&["--dir", &grant], &["call-when-told"]);
+    let pid = Pid::from_raw(supervised.pid().cast_signed()).expect("a process");
+    let plenty = getrlimit(Resource::Nofile).current.expect("a limit");
+    // Not one more than it has.
+    limit_files(pid, 3);
+    tell("1");
+    let refused = lines(&supervised, 2).remove(1);
+    assert_eq!(refused, "/held/1: failed [connection-lost, in caller]");
+    limit_files(pid, plenty);
+    tell("2");
+    assert_eq!(lines(&supervised, 3)[2], "/held/2: ok ()");
+    let (status, _) = supervised.ends();
+    assert!(status.success(), "{:?}", supervised.stderr());
+}
+
+#[test]
+fn law_10_contained_worker_without_files_to_begin_with_says_so_as_its_last_words() {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "a worker that nobody supervises, waited for at once"
+    )]
+    let mut shell = Command::new("sh");
+    let worker = shell
+        .args(["-c", "ulimit -n 8; exec \"$0\""])
+        .arg(env!("CARGO_BIN_EXE_tractor-host"))
+        .env("TRACTOR_HOST_WORKER", "1")
+        .output()
+        .expect("it runs");
+    let said = String::from_utf8_lossy(&worker.stderr);
+    assert!(said.starts_with("a worker could not begin: "), "{said}");
+    assert_eq!(worker.status.code(), Some(70), "{said}");
+}
