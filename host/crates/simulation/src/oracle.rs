@@ -5,7 +5,9 @@ mod restarts;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 use tractor_protocol::control::{Answer, Body, FromWorker, ToWorker};
-use tractor_protocol::{ActorId, Error, Failure, FailureId, NurseryId, RequestId, Restart, Uuid};
+use tractor_protocol::{
+    ActorId, CancelReason, Error, Failure, FailureId, NurseryId, RequestId, Restart, Uuid,
+};
 use tractor_runtime::time::Time;
 use tractor_runtime::tree::{Effect, ExitStatus, TreeEvent};
 
@@ -18,6 +20,8 @@ struct Known {
     nursery: Option<NurseryId>,
     request: Option<RequestId>,
     ready: bool,
+    /// Its owner was told that it serves.
+    served: bool,
     said_last: bool,
     link_lost: bool,
     violated: bool,
@@ -262,6 +266,7 @@ impl Oracle {
 
     fn before_close(&mut self, owner: Uuid, nursery: NurseryId, body: &Body) {
         let book = self.nurseries.entry((owner, nursery)).or_default();
+        book.is_cancelled |= *body != Body::Ended && !book.body_over;
         if let (Body::Failed(failures), false) = (body, book.body_over) {
             for failure in failures.iter().filter(|failure| !failure.is_cancelled()) {
                 book.must.insert(failure.id);
@@ -402,8 +407,14 @@ impl Oracle {
                 self.seen.note("stop");
                 self.known(actor).stop_sent = true;
             }
-            ToWorker::NurseryCancelled { nursery, .. } => {
+            ToWorker::NurseryCancelled {
+                nursery,
+                cancellation,
+            } => {
                 self.seen.note("nursery cancelled");
+                if cancellation.reason == CancelReason::SiblingFailed {
+                    self.after_escalation(now, (actor, *nursery), cancellation.canceller.uuid);
+                }
                 let book = self.nurseries.entry((actor, *nursery)).or_default();
                 book.is_cancelled = true;
             }
@@ -446,6 +457,7 @@ impl Oracle {
             Answer::Started(child) => {
                 self.seen.note("started");
                 self.started.insert((actor, request));
+                self.known(child.uuid).served = true;
                 let linked = self.links.contains(&(actor, child.uuid));
                 self.expect(linked, || format!("{child} is started without a link"));
             }
@@ -609,7 +621,8 @@ impl Oracle {
     fn check_law_2(&mut self) {
         let mut wrong = Vec::new();
         for ((owner, nursery), book) in &self.nurseries {
-            if book.must.is_empty() || book.outcome.is_some() {
+            let goes_on = book.must.is_empty() && !book.is_cancelled;
+            if goes_on || book.outcome.is_some() {
                 continue;
             }
             for member in &book.members {
@@ -618,7 +631,9 @@ impl Oracle {
                     .get(member)
                     .is_some_and(|known| known.heard() && !known.cancel_sent);
                 if goes_on {
-                    wrong.push(format!("{member} goes on in failed {nursery:?} of {owner}"));
+                    wrong.push(format!(
+                        "{member} goes on in {nursery:?} of {owner}, which is cancelled"
+                    ));
                 }
             }
         }
