@@ -231,6 +231,8 @@ impl OpenedContext {
             scope,
             closing: Rc::default(),
         };
+        let key = context.key();
+        task.shell.with(|state| state.held.insert(key));
         task.owns(Opened::Context(context.clone()));
         context
     }
@@ -259,6 +261,7 @@ impl OpenedContext {
         }
         task.shell
             .dialogs(self.call.key, |dialogs, id| dialogs.release(id));
+        task.shell.with(|state| state.held.remove(&self.call.key));
         task.shell.touch();
         let outcome = self.call.outcome(task).await;
         let key = self.call.key;

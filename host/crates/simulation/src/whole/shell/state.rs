@@ -123,6 +123,8 @@ pub(in crate::whole) struct State {
     pub(in crate::whole) told: BTreeMap<Key, u64>,
     /// Dialogs that were cancelled at this end, and until when they must be over.
     pub(in crate::whole) due: BTreeMap<Key, Time>,
+    /// Contexts that are open at their opener, and may hold a buffer though they are over.
+    pub(in crate::whole) held: BTreeSet<Key>,
     /// What waits on all links together.
     pub(in crate::whole) queues: Queues,
     pub(in crate::whole) nurseries: BTreeMap<NurseryId, NurseryRecord>,

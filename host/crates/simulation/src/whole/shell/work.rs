@@ -37,6 +37,7 @@ impl Shell {
             known: BTreeMap::new(),
             told: BTreeMap::new(),
             due: BTreeMap::new(),
+            held: BTreeSet::new(),
             queues: Queues::new(QUEUE_BYTES),
             nurseries: BTreeMap::new(),
             children: BTreeMap::new(),
@@ -278,8 +279,8 @@ impl Shell {
             }
             for link in state.links.values() {
                 let (queued, open) = (link.dialogs.queued_messages(), link.dialogs.open_dialogs());
-                // A context's stream that is over may still hold a buffer.
-                if queued > 4 * (open + state.known.len()).max(1) {
+                let held = state.held.iter().filter(|(id, _)| *id == link.id).count();
+                if queued > 4 * (open + held) {
                     wrong.push(format!("{queued} messages wait in {open} dialogs"));
                 }
             }
