@@ -5,10 +5,12 @@ mod told;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
-use tractor_protocol::control::{Answer, FromWorker, ToWorker};
-use tractor_protocol::{ActorId, Error, Failure, FailureId, NurseryId, RequestId, Restart, Uuid};
+use tractor_protocol::control::{Answer, Body, FromWorker, ToWorker};
+use tractor_protocol::{
+    ActorId, CancelReason, Error, Failure, FailureId, NurseryId, RequestId, Restart, Uuid,
+};
 use tractor_runtime::time::Time;
-use tractor_runtime::tree::Effect;
+use tractor_runtime::tree::{Effect, ExitStatus, TreeEvent};
 
 use crate::Coverage;
 
@@ -19,6 +21,8 @@ struct Known {
     nursery: Option<NurseryId>,
     request: Option<RequestId>,
     ready: bool,
+    /// Its owner was told that it serves.
+    served: bool,
     said_last: bool,
     link_lost: bool,
     violated: bool,
@@ -251,8 +255,14 @@ impl Oracle {
                 self.seen.note("stop");
                 self.known(actor).stop_sent = true;
             }
-            ToWorker::NurseryCancelled { nursery, .. } => {
+            ToWorker::NurseryCancelled {
+                nursery,
+                cancellation,
+            } => {
                 self.seen.note("nursery cancelled");
+                if cancellation.reason == CancelReason::SiblingFailed {
+                    self.after_escalation(now, (actor, *nursery), cancellation.canceller.uuid);
+                }
                 let book = self.nurseries.entry((actor, *nursery)).or_default();
                 book.is_cancelled = true;
             }
@@ -295,6 +305,7 @@ impl Oracle {
             Answer::Started(child) => {
                 self.seen.note("started");
                 self.started.insert((actor, request));
+                self.known(child.uuid).served = true;
                 let linked = self.links.contains(&(actor, child.uuid));
                 self.expect(linked, || format!("{child} is started without a link"));
             }
@@ -458,7 +469,8 @@ impl Oracle {
     fn check_law_2(&mut self) {
         let mut wrong = Vec::new();
         for ((owner, nursery), book) in &self.nurseries {
-            if book.must.is_empty() || book.outcome.is_some() {
+            let goes_on = book.must.is_empty() && !book.is_cancelled;
+            if goes_on || book.outcome.is_some() {
                 continue;
             }
             for member in &book.members {
@@ -467,7 +479,9 @@ impl Oracle {
                     .get(member)
                     .is_some_and(|known| known.heard() && !known.cancel_sent);
                 if goes_on {
-                    wrong.push(format!("{member} goes on in failed {nursery:?} of {owner}"));
+                    wrong.push(format!(
+                        "{member} goes on in {nursery:?} of {owner}, which is cancelled"
+                    ));
                 }
             }
         }

@@ -95,6 +95,9 @@ impl Dialogs {
             self.opened.remove(&id);
         } else if dialog.is_pending() {
             self.drain(id);
+        } else if let Some(stream) = dialog.stream.as_deref_mut() {
+            // It is overdue, and may be for long.
+            stream.inbox.forget();
         }
     }
 

@@ -154,6 +154,13 @@ impl Inbox {
         was_waiting
     }
 
+    /// Drops what waits, for nobody receives it any more, and all room for it.
+    pub(super) fn forget(&mut self) {
+        self.queue.clear();
+        self.bytes.queued = 0;
+        self.bytes.room = None;
+    }
+
     /// The peer sends nothing more that is kept: room for it is held no longer.
     fn give_up(&mut self) {
         let queued = self.bytes.queued;

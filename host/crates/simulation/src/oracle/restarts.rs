@@ -1,6 +1,6 @@
 //! What must hold of actors that are started anew, and of those who are told of ends.
 
-use super::Oracle;
+use super::{Known, NurseryBook, Oracle};
 use std::collections::BTreeSet;
 use tractor_protocol::control::FromWorker;
 use tractor_protocol::{
@@ -76,7 +76,7 @@ impl Oracle {
             )),
             Some(rules) if rules.strategy == RestartStrategy::OneForOne => {
                 book.restarted.push(decided);
-                wrong.extend(beyond(&rules, &book.restarted, decided));
+                wrong.extend(beyond(&rules, &book.restarted));
                 if now < decided + rules.backoff.first * 3 / 4 {
                     wrong.push(format!("{before} is started anew at once"));
                 }
@@ -97,6 +97,70 @@ impl Oracle {
         let members = book.into_iter().flat_map(|book| &book.members);
         let mut known = members.filter_map(|member| self.actors.get(member));
         known.any(|known| known.line.is_some() && !known.ready && known.heard())
+    }
+
+    /// A nursery is cancelled because a member failed: its rules did not answer that with a restart.
+    pub(super) fn after_escalation(&mut self, now: Time, key: (Uuid, NurseryId), failed: Uuid) {
+        let Some(book) = self.nurseries.get(&key) else {
+            return;
+        };
+        let Some(rules) = book.restart else {
+            return;
+        };
+        let (most, within) = (rules.intensity.restarts, rules.intensity.within);
+        let ended = book
+            .members
+            .iter()
+            .filter_map(|member| self.actors.get(member));
+        let recent = ended.filter(|known| known.reaped_at.is_some_and(|at| now.since(at) < within));
+        let may_give_up = most <= COUNTED && recent.count() > most as usize;
+        let first = self.first_of(failed);
+        let unwanted = self.actors.get(&first).is_some_and(|known| known.unwanted);
+        let serves = self.actors.get(&failed).is_some_and(|known| known.served);
+        let next = self
+            .actors
+            .get(&failed)
+            .is_some_and(|known| known.line.is_some());
+        if serves || next {
+            self.seen.note("restarts given up");
+            self.expect(may_give_up || unwanted, || {
+                format!("{failed} is not started anew, and its nursery fails")
+            });
+        }
+    }
+
+    /// The end of an actor is answered with a restart: those that are to be started anew with it are cancelled.
+    fn check_round(&mut self, ended: Uuid) {
+        let Some((book, known)) = self.home_of(ended) else {
+            return;
+        };
+        let strategy = book.restart.map(|rules| rules.strategy);
+        if strategy.is_none_or(|s| s == RestartStrategy::OneForOne) || known.cancel_sent {
+            return;
+        }
+        let birth = |actor: Uuid| {
+            let first = self.first_of(actor);
+            book.members.iter().position(|member| *member == first)
+        };
+        let of_round = |member: &&Uuid| {
+            strategy == Some(RestartStrategy::OneForAll) || birth(**member) > birth(ended)
+        };
+        let goes_on = book.members.iter().filter(of_round).find(|member| {
+            let first = self.first_of(**member);
+            let unwanted = self.actors.get(&first).is_some_and(|known| known.unwanted);
+            let known = self.actors.get(*member);
+            !unwanted && known.is_some_and(|k| k.ready && k.heard() && !k.cancel_sent)
+        });
+        if let Some(goes_on) = goes_on.copied() {
+            let text = format!("{goes_on} is not started anew with {ended}");
+            self.wrong.push(text);
+        }
+    }
+
+    fn home_of(&self, actor: Uuid) -> Option<(&NurseryBook, &Known)> {
+        let known = self.actors.get(&actor)?;
+        let book = self.nurseries.get(&(known.owner?, known.nursery?))?;
+        Some((book, known))
     }
 
     pub(super) fn after_restarted(&mut self, owner: Uuid, child: Uuid, now: Uuid) {
@@ -144,6 +208,12 @@ impl Oracle {
         });
         self.links.remove(&(told, ended));
         self.links.remove(&(ended, told));
+        if failures
+            .iter()
+            .any(|failure| failure.kind == FailureKind::Restarted && failure.origin.uuid == ended)
+        {
+            self.check_round(ended);
+        }
     }
 
     /// The process of an actor is gone: all that had a link with it were told.
@@ -199,11 +269,14 @@ impl Oracle {
     }
 }
 
-/// Whether there were more restarts than may be, at the time of the last.
-fn beyond(rules: &Restart, restarted: &[Time], last: Time) -> Option<String> {
+/// Whether there were more restarts than may be.
+fn beyond(rules: &Restart, restarted: &[Time]) -> Option<String> {
     let (most, within) = (rules.intensity.restarts, rules.intensity.within);
-    let recent = restarted.iter().filter(|at| last.since(**at) < within);
-    let count = recent.count();
+    let until = |last: &Time| {
+        let recent = restarted.iter().filter(|at| **at <= *last);
+        recent.filter(|at| last.since(**at) < within).count()
+    };
+    let count = restarted.iter().map(until).max().unwrap_or(0);
     (most <= COUNTED && count > most as usize)
         .then(|| format!("{count} restarts within {within:?}, and {most} may be"))
 }

@@ -1,10 +1,15 @@
 //! What the tree is about to be told, and what it must come to.
 
 use super::Oracle;
-use tractor_protocol::control::{Body, FromWorker};
-use tractor_protocol::{Failure, FailureId, NurseryId, Uuid};
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+use tractor_protocol::control::{Answer, Body, FromWorker, ToWorker};
+use tractor_protocol::{
+    ActorId, CancelReason, Error, Failure, FailureId, NurseryId, RequestId, Restart, Uuid,
+};
 use tractor_runtime::time::Time;
-use tractor_runtime::tree::{ExitStatus, TreeEvent};
+use tractor_runtime::tree::{Effect, ExitStatus, TreeEvent};
+
 
 impl Oracle {
     /// Notes what the tree is about to be told.
@@ -129,6 +134,7 @@ impl Oracle {
 
     pub(super) fn before_close(&mut self, owner: Uuid, nursery: NurseryId, body: &Body) {
         let book = self.nurseries.entry((owner, nursery)).or_default();
+        book.is_cancelled |= *body != Body::Ended && !book.body_over;
         if let (Body::Failed(failures), false) = (body, book.body_over) {
             for failure in failures.iter().filter(|failure| !failure.is_cancelled()) {
                 book.must.insert(failure.id);

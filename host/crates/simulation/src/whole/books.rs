@@ -303,6 +303,8 @@ fn may_be_added(failure: &Failure, dialog: &Dialog, is_lost: bool) -> bool {
         FailureKind::Overdue(_) => dialog.asked || is_lost,
         // A value without `started`, or after a broken rule.
         FailureKind::Misuse => dialog.word.is_some() || is_lost,
+        // A value for which there was no room.
+        FailureKind::Limit(_) => dialog.word.is_some() || is_lost,
         _ => is_lost,
     }
 }

@@ -79,7 +79,8 @@ async fn take(task: &Task, result: Result<(), Error>) -> Result<(), Error> {
         1 => Err(task.fails()),
         2 | 3 => {
             let shield = task.shell.open_scope(task.scope, None, true, None);
-            let cleaned = task.sleep(shield, task.time(20)).await;
+            let most = [20, 400][task.dice(2) as usize];
+            let cleaned = task.sleep(shield, task.time(most)).await;
             task.shell.close_scope(shield);
             task.shell.books().seen(match cleaned {
                 Ok(()) => "shielded clean-up done",
@@ -151,7 +152,10 @@ async fn timed(task: &Task, within: ScopeId, fuel: Fuel) -> Result<(), Error> {
         .shell
         .open_scope(within, Some(task.time(60)), shield, None);
     let result = steps(task, scope, fuel).await;
-    task.shell.close_scope(scope);
+    // One that is left open ends with its task.
+    if task.dice(10) > 0 {
+        task.shell.close_scope(scope);
+    }
     match result {
         Err(Error::Cancelled(over)) if over.scope == scope => {
             task.shell.books().seen("moved on after a deadline");
@@ -313,6 +317,14 @@ async fn context(task: &Task, within: ScopeId, peer: Uuid, fuel: Fuel) -> Result
 }
 
 async fn opener_body(task: &Task, context: &OpenedContext) -> Result<(), Error> {
+    match task.dice(8) {
+        // The other end may wait to send, or for a stop: the close lets it go on.
+        0 => return Ok(()),
+        1 => {
+            return MsgStream::open(task, context.scope, context.key(), Overrun::Wait).map(drop);
+        }
+        _ => {}
+    }
     if task.is_fair() || task.dice(4) > 0 {
         exchange(task, context.scope, context.key()).await?;
     }

@@ -27,14 +27,14 @@ impl Shell {
                 dialogs: 16,
                 buffer_messages: 4,
                 // Little enough to be met.
-                outbox_bytes: 64,
+                outbox_bytes: 30,
                 frame_bytes: 40,
-                queue_bytes: 4096,
                 drain_messages: 2,
                 grace,
                 ..DialogLimits::default()
             };
-            let dialogs = Dialogs::new(side, us, peer.clone(), limits, state.rng.u64(..));
+            let dialogs = Dialogs::new(side, us, peer.clone(), limits, state.rng.u64(..))
+                .sharing(state.queues.clone());
             state.peers.push(peer.uuid);
             state.link_of.insert(peer.uuid, link);
             let end = LinkEnd {
@@ -50,18 +50,35 @@ impl Shell {
     }
 
     pub(super) fn take(&self, link: u64, frame: Frame<PeerMessage>) {
+        let cancelled = match &frame.message {
+            PeerMessage::Cancel { dialog, .. } => Some((link, *dialog)),
+            _ => None,
+        };
         let violation = self.with(|state| {
             let end = state.links.get_mut(&link)?;
             let violation = end.dialogs.handle(frame).err()?;
             Some(end.dialogs.blame(&violation))
         });
         self.pump();
+        self.check_heard(cancelled);
         if let Some(failure) = violation {
             let name = &self.0.id.name;
             let text = || format!("{name}: a well-behaved peer is blamed: {failure:?}");
             self.books().expect(false, text);
             self.lose(link, failure.clone());
         }
+    }
+
+    /// The caller's cancel reaches the task at once, whatever that does.
+    fn check_heard(&self, cancelled: Option<Key>) {
+        let goes_on = self.with(|state| {
+            let known = state.known.get(&cancelled?)?;
+            let scope = known.borrow().scope?;
+            state.scopes.cancellation(scope).is_none().then_some(scope)
+        });
+        self.books().expect(goes_on.is_none(), || {
+            format!("the task in {goes_on:?} goes on, and its caller cancelled it")
+        });
     }
 
     /// Nothing more comes on a link. Why, the supervisor will say.
@@ -184,6 +201,7 @@ impl Shell {
 
     fn ended(&self, key: Key, peer: &ActorId, outcome: Result<Payload, Error>) {
         self.books().ended(key, &outcome);
+        self.with(|state| state.due.remove(&key));
         let Some(cell) = self.with(|state| state.known.remove(&key)) else {
             return;
         };
@@ -290,7 +308,11 @@ impl Shell {
 
     /// Ends a dialog as callee.
     pub(super) fn finish(&self, key: Key, result: Result<Payload, Error>) {
-        self.books().finished(key, &self.0.id, &result);
+        // What breaks down answers for tasks that may end just then.
+        let is_served = self.dialogs(key, |dialogs, id| dialogs.served().any(|other| other == id));
+        if is_served == Some(true) {
+            self.books().finished(key, &self.0.id, &result);
+        }
         self.tell_of(key);
         self.with(|state| {
             state.known.remove(&key);
@@ -311,6 +333,9 @@ impl Shell {
             let now = state.now;
             if let Some(end) = state.links.get_mut(&key.0) {
                 end.dialogs.cancel(now, key.1, cancellation, grace);
+            }
+            if state.known.contains_key(&key) {
+                state.due.entry(key).or_insert(now + grace);
             }
         });
         self.touch();

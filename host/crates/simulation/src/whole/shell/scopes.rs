@@ -221,6 +221,7 @@ impl Shell {
                 (grace.zip(cancellation), cancelled.unwrap_or_default())
             });
             self.act_on(&cancelled);
+            self.check_forced(scope);
             let is_cancelled = self.with(|state| state.cancelled.is_some());
             if let (Some((grace, cancellation)), Overdue::EndActor, false) =
                 (grace, self.0.overdue, is_cancelled)
@@ -231,6 +232,29 @@ impl Shell {
                 self.break_down(&Failure::new(grace.failure, kind, id, "overdue"));
             }
         }
+    }
+}
+
+impl Shell {
+    /// The time of a task is over: no shield in it holds.
+    fn check_forced(&self, task: ScopeId) {
+        let holds = self.with(|state| {
+            let inside = |id: &ScopeId| {
+                let mut above = Some(*id);
+                while let Some(kin) = above
+                    .filter(|id| *id != task)
+                    .and_then(|id| state.kin.get(&id))
+                {
+                    above = kin.parent;
+                }
+                above == Some(task)
+            };
+            let mut all = state.kin.keys().filter(|id| inside(id));
+            all.any(|id| state.scopes.cancellation(*id).is_none())
+        });
+        self.books().expect(!holds, || {
+            format!("a shield holds in {task:?}, whose time is over")
+        });
     }
 }
 

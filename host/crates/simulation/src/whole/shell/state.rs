@@ -14,7 +14,7 @@ use tractor_protocol::{
     ActorId, Cancellation, DialogId, Error, Failure, FailureId, Frame, NurseryId, Payload,
     RequestId, Restart, ScopeId, Side, Uuid,
 };
-use tractor_runtime::dialog::Dialogs;
+use tractor_runtime::dialog::{Dialogs, Queues};
 use tractor_runtime::scope::ScopeTable;
 use tractor_runtime::time::Time;
 
@@ -121,6 +121,10 @@ pub(in crate::whole) struct State {
     pub(in crate::whole) known: BTreeMap<Key, Rc<RefCell<Known>>>,
     /// How often something was told of a dialog: who waits for it looks again then, and only then.
     pub(in crate::whole) told: BTreeMap<Key, u64>,
+    /// Dialogs that were cancelled at this end, and until when they must be over.
+    pub(in crate::whole) due: BTreeMap<Key, Time>,
+    /// What waits on all links together.
+    pub(in crate::whole) queues: Queues,
     pub(in crate::whole) nurseries: BTreeMap<NurseryId, NurseryRecord>,
     /// By the ids that their starts were answered with.
     pub(in crate::whole) children: BTreeMap<Uuid, ChildRecord>,

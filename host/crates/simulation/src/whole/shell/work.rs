@@ -11,8 +11,12 @@ use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 use tractor_protocol::control::FromWorker;
 use tractor_protocol::{ActorId, Error, Failure, FailureId, FailureKind};
+use tractor_runtime::dialog::Queues;
 use tractor_runtime::scope::ScopeTable;
 use tractor_runtime::time::Time;
+
+/// What may wait in the queues of one worker, in each direction: little enough to be met.
+const QUEUE_BYTES: u64 = 4096;
 
 /// How often tasks of one worker are polled in one step, at most. Far more than programs need; more is a livelock.
 const MOST_ROUNDS: usize = 10_000;
@@ -32,6 +36,8 @@ impl Shell {
             link_of: BTreeMap::new(),
             known: BTreeMap::new(),
             told: BTreeMap::new(),
+            due: BTreeMap::new(),
+            queues: Queues::new(QUEUE_BYTES),
             nurseries: BTreeMap::new(),
             children: BTreeMap::new(),
             ends: BTreeMap::new(),
@@ -264,6 +270,12 @@ impl Shell {
                     wrong.push(format!("task {scope:?} goes on without its caller"));
                 }
             }
+            for (key, until) in &state.due {
+                let lost = state.links.get(&key.0).is_none_or(|link| link.lost);
+                if *until <= state.now && !lost {
+                    wrong.push(format!("{key:?} is cancelled and not over in its grace"));
+                }
+            }
             for link in state.links.values() {
                 let (queued, open) = (link.dialogs.queued_messages(), link.dialogs.open_dialogs());
                 // A context's stream that is over may still hold a buffer.
@@ -290,6 +302,13 @@ fn left_over(state: &State) -> Vec<String> {
     }
     if !state.tasks.is_empty() || state.leaving.is_some() {
         return wrong;
+    }
+    let (incoming, outgoing) = (&state.queues.incoming, &state.queues.outgoing);
+    let (incoming, outgoing) = (incoming.used_bytes(), outgoing.used_bytes());
+    if state.known.is_empty() && incoming + outgoing > 0 {
+        wrong.push(format!(
+            "{incoming} and {outgoing} bytes of room in queues are held, and nothing waits"
+        ));
     }
     let scopes = state.scopes.len() + state.kin.len() + state.hooks.len() + state.graces.len();
     if scopes > 0 {
