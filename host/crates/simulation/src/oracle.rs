@@ -5,12 +5,12 @@ mod told;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
-use tractor_protocol::control::{Answer, Body, FromWorker, ToWorker};
+use tractor_protocol::control::{Answer, FromWorker, ToWorker};
 use tractor_protocol::{
     ActorId, CancelReason, Error, Failure, FailureId, NurseryId, RequestId, Restart, Uuid,
 };
 use tractor_runtime::time::Time;
-use tractor_runtime::tree::{Effect, ExitStatus, TreeEvent};
+use tractor_runtime::tree::Effect;
 
 use crate::Coverage;
 

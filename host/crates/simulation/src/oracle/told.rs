@@ -1,15 +1,10 @@
 //! What the tree is about to be told, and what it must come to.
 
 use super::Oracle;
-use std::collections::{BTreeMap, BTreeSet};
-use std::time::Duration;
-use tractor_protocol::control::{Answer, Body, FromWorker, ToWorker};
-use tractor_protocol::{
-    ActorId, CancelReason, Error, Failure, FailureId, NurseryId, RequestId, Restart, Uuid,
-};
+use tractor_protocol::control::{Body, FromWorker};
+use tractor_protocol::{Failure, FailureId, NurseryId, Uuid};
 use tractor_runtime::time::Time;
-use tractor_runtime::tree::{Effect, ExitStatus, TreeEvent};
-
+use tractor_runtime::tree::{ExitStatus, TreeEvent};
 
 impl Oracle {
     /// Notes what the tree is about to be told.
