@@ -154,7 +154,8 @@ impl Core {
 
     /// An actor that ends with its first call, whose link with its owner is gone before the call came: it would wait for ever.
     fn give_up_the_shot(&self, owner: Uuid) {
-        if self.settings.one_shot == Some(owner) && !self.shot.load(Ordering::Relaxed) {
+        let waits = self.settings.one_shot == Some(owner) && !self.shot.load(Ordering::Relaxed);
+        if waits && self.cancellation().is_none() {
             let message = "the connection to its owner was lost before it was called";
             self.leave(vec![self.failure(FailureKind::ConnectionLost, message)]);
         }

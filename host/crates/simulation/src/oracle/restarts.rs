@@ -121,7 +121,10 @@ impl Oracle {
             .actors
             .get(&failed)
             .is_some_and(|known| known.line.is_some());
-        if serves || next {
+        let known = self.actors.get(&failed);
+        // What fails below one that has ended well is told later.
+        let is_over = known.is_some_and(|known| known.reaped_at.is_some_and(|at| at < now));
+        if (serves || next) && !is_over {
             self.seen.note("restarts given up");
             self.expect(may_give_up || unwanted, || {
                 format!("{failed} is not started anew, and its nursery fails")

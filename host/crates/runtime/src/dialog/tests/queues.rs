@@ -207,3 +207,22 @@ fn more_bytes_than_credit_is_a_violation() {
         .expect_err("one may be sent");
     assert!(violation.message.contains("more stream bytes than credit"));
 }
+
+/// A callee that never ends would hold it for ever.
+#[test]
+fn context_that_is_overdue_and_released_holds_no_room() {
+    let mut pair = pair(80_000);
+    let id = pair.open_streaming(100, Overrun::Wait);
+    pair.give(CALLEE, id, vec![message(100, 1), message(100, 2)]);
+    pair.settle();
+    pair.ends[OPENER].cancel(pair.now, id, by(&opener()), Duration::from_millis(5));
+    pair.wait(5);
+    let outcomes = pair.outcomes();
+    assert!(matches!(outcomes.as_slice(), [Err(Error::Failed(_))]));
+    assert!(pair.ends[OPENER].queues().incoming.used_bytes() > 0);
+    pair.ends[OPENER].release(id);
+    assert_eq!(pair.ends[OPENER].queues().incoming.used_bytes(), 0);
+    pair.ends[CALLEE].finish(id, Ok(value("1")));
+    pair.settle();
+    pair.assert_empty();
+}

@@ -1,6 +1,6 @@
 //! What the supervisor says, after `worker/control.rs`.
 
-use super::{ChildRecord, Shell};
+use super::{ChildRecord, Shell, State};
 use std::time::Duration;
 use tractor_protocol::control::{Answer, FromWorker, Report, ToWorker};
 use tractor_protocol::{
@@ -113,7 +113,8 @@ impl Shell {
 
     /// The link with its owner is gone before the call came for which it was started.
     fn give_up_the_shot(&self, owner: Uuid) {
-        if self.with(|state| state.one_shot == Some(owner) && !state.shot) {
+        let waits = |state: &mut State| state.one_shot == Some(owner) && !state.shot;
+        if self.with(|state| waits(state) && state.cancelled.is_none()) {
             self.books().seen("one-shot is never called");
             let text = "the connection to its owner was lost";
             self.leave(vec![self.failure(FailureKind::ConnectionLost, text)]);
