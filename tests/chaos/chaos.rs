@@ -1,7 +1,7 @@
 //! Rounds, one after the other, until the time is up; and what is said of them.
 
 use crate::arguments::Arguments;
-use crate::figures::Times;
+use crate::figures::{Times, ms};
 use crate::left;
 use crate::machine::{cores, load};
 use crate::round::{End, Round};
@@ -28,6 +28,8 @@ struct Report {
     after_kill: Times,
     /// From asking the program to end until nothing was left.
     after_asking: Times,
+    /// The longest of both, and of which round.
+    slowest: (Duration, String),
     loads: Vec<f64>,
     failed: Vec<String>,
 }
@@ -127,12 +129,18 @@ impl Report {
         for pick in &round.frozen {
             striker.freeze_for_good(stage, *pick);
         }
-        self.end(round.end, stage, striker)?;
+        self.end(round, stage, striker)?;
         left::nothing_is_named(stage)?;
         nothing_was_wrong(stage)
     }
 
-    fn end(&mut self, end: End, stage: &mut Stage, striker: &mut Striker) -> Result<(), String> {
+    fn end(
+        &mut self,
+        round: &Round,
+        stage: &mut Stage,
+        striker: &mut Striker,
+    ) -> Result<(), String> {
+        let end = round.end;
         let workers = stage.workers();
         let asked = Instant::now();
         match end {
@@ -159,6 +167,9 @@ impl Report {
         match end {
             End::KillSupervisor | End::KillFrozenSupervisor => self.after_kill.add(took),
             _ => self.after_asking.add(took),
+        }
+        if took > self.slowest.0 {
+            self.slowest = (took, format!("{end:?}, {}", round.command()));
         }
         let status = stage.status().ok_or("it has not exited")?;
         match is_right(end, status) {
@@ -193,6 +204,8 @@ impl Report {
             "  nothing left after an end that was asked for: {}",
             self.after_asking.text()
         ));
+        let (slowest, which) = &self.slowest;
+        say(&format!("  the slowest: {}, {which}", ms(*slowest)));
         let mean = self.loads.iter().sum::<f64>() / self.loads.len().max(1) as f64;
         say(&format!(
             "  load of the machine: {mean:.1} on average, on {} processors",

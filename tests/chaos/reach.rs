@@ -31,6 +31,15 @@ impl Reach {
         self.pid == other.pid
     }
 
+    /// Whether it has begun as a worker: it catches SIGHUP, which it does after it has asked for a signal at its parent's death.
+    pub(crate) fn has_begun(&self) -> bool {
+        let file = format!("/proc/{}/status", self.pid.as_raw_nonzero());
+        let status = std::fs::read_to_string(file).unwrap_or_default();
+        let caught = status.lines().find_map(|line| line.strip_prefix("SigCgt:"));
+        let caught = caught.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
+        caught.is_some_and(|mask| mask & 1 == 1)
+    }
+
     /// Sends a signal; gives whether it was there to get it.
     pub(crate) fn signal(&self, signal: Signal) -> bool {
         pidfd_send_signal(&self.pidfd, signal).is_ok()

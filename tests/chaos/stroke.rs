@@ -121,9 +121,9 @@ impl Striker {
             .for_each(|(_, passing)| passing.end());
     }
 
-    /// Freezes a worker until it is killed.
+    /// Freezes a worker until it is killed. One that has not begun could not be ended with its supervisor: see reliability.md.
     pub(crate) fn freeze_for_good(&mut self, stage: &Stage, pick: f64) {
-        let struck = worker(stage, pick, true);
+        let struck = worker(stage, pick, true).filter(Reach::has_begun);
         self.done.freezes += u64::from(struck.is_some_and(|w| w.signal(Signal::STOP)));
     }
 

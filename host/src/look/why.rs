@@ -263,6 +263,7 @@ mod tests {
             component: Some(name.into()),
             state: ActorState::Serving,
             one_shot: None,
+            restarts: 0,
             age: Duration::from_millis(12_300),
             cancellation: None,
             failures: Vec::new(),

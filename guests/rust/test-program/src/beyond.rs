@@ -237,8 +237,10 @@ async fn time_left_below() -> Result<Vec<u64>, Error> {
 #[export]
 async fn wait_deep(depth: u32, spin: bool) -> Result<(), Error> {
     if depth == 0 {
-        while spin {
-            std::hint::black_box(());
+        if spin {
+            loop {
+                std::hint::black_box(());
+            }
         }
         return sleep_forever().await;
     }

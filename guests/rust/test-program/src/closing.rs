@@ -32,14 +32,11 @@ fn answers(what: &str, answers: &[Result<(), RawError>]) {
     let same = rest
         .iter()
         .all(|other| format!("{other:?}") == format!("{first:?}"));
-    outcome(
-        &format!("{what}: the same {same}"),
-        &first.clone().map_err(Error::from),
-    );
+    outcome(&format!("{what}: the same {same}"), &first.clone());
 }
 
 fn failed(message: &str) -> Option<RawError> {
-    Some(Error::new(message).into())
+    Some(Error::new(message))
 }
 
 fn open() -> Nursery {
@@ -88,10 +85,7 @@ async fn close_nursery() -> Result<()> {
     answers("cancelled", &[one, two, nursery.close(None).await]);
 
     let late = nursery.start_actor(ActorSpec::from(actor("late"))).await;
-    outcome(
-        "start in a closed one",
-        &late.map(drop).map_err(Error::from),
-    );
+    outcome("start in a closed one", &late.map(drop));
     let slept = nursery.scope().sleep(1_000_000_000_000).await;
     outcome("sleep in a closed one", &slept.map_err(Error::from));
     Ok(())
@@ -104,10 +98,9 @@ async fn opened(peer: &Child) -> Result<OpenedContext> {
         bytes: Vec::new(),
     };
     let function = "start-and-wait".to_owned();
-    Ok(peer
-        .portal()
+    peer.portal()
         .open_context(&Scope::current(), function, nothing)
-        .await?)
+        .await
 }
 
 async fn close_context() -> Result<()> {
@@ -149,7 +142,7 @@ async fn stop_stream() -> Result<()> {
     stream.stop();
     let scope = Scope::current();
     let (sent, end) = stream.send(&scope, Vec::new()).await;
-    outcome("send after stop", &end.map(|()| sent).map_err(Error::from));
+    outcome("send after stop", &end.map(|()| sent));
     context.cancel(None);
     answers(
         "context",

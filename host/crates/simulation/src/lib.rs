@@ -1,6 +1,6 @@
 //! Whole trees in virtual time, from seeds: the decisions of tractor-runtime without processes, sockets and clocks.
 //!
-//! Two worlds run the same supervisor's machine, and the same [`Oracle`](oracle) keeps simpler books beside it:
+//! Two worlds run the same supervisor's machine, and the same oracle keeps simpler books beside it:
 //!
 //! | world | workers | finds |
 //! | --- | --- | --- |

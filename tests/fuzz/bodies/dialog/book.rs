@@ -291,7 +291,14 @@ impl Book {
                 bytes,
             } => self.gave(*dialog, *messages, *bytes),
             PeerMessage::Yield { dialog, messages } => {
-                self.said_messages(*dialog, messages);
+                let entry = self.speaking(*dialog);
+                assert_eq!(entry.stops, 0, "messages after the stop");
+                let left = entry.credit.checked_sub(messages.len() as u64);
+                entry.credit = left.expect("messages without credit");
+                for head in messages {
+                    assert!(entry.window > 0, "bytes without credit");
+                    entry.window -= cost(head);
+                }
             }
             PeerMessage::Pong(_) => {}
             other => panic!("it said {other:?}"),

@@ -138,7 +138,9 @@ impl Oracle {
             return;
         };
         let strategy = book.restart.map(|rules| rules.strategy);
-        if strategy.is_none_or(|s| s == RestartStrategy::OneForOne) || known.cancel_sent {
+        // One that had ended already, or is cancelled for it, belongs to the round of another.
+        let of_another = known.cancel_sent || known.joined;
+        if strategy.is_none_or(|s| s == RestartStrategy::OneForOne) || of_another {
             return;
         }
         let birth = |actor: Uuid| {
@@ -157,6 +159,10 @@ impl Oracle {
         if let Some(goes_on) = goes_on.copied() {
             let text = format!("{goes_on} is not started anew with {ended}");
             self.wrong.push(text);
+        }
+        let joined: Vec<Uuid> = book.members.iter().filter(of_round).copied().collect();
+        for member in joined {
+            self.known(member).joined = true;
         }
     }
 
