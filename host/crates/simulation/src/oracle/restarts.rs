@@ -156,11 +156,12 @@ impl Oracle {
             let known = self.actors.get(*member);
             !unwanted && known.is_some_and(|k| k.ready && k.heard() && !k.cancel_sent)
         });
-        if let Some(goes_on) = goes_on.copied() {
+        let goes_on = goes_on.copied();
+        let joined: Vec<Uuid> = book.members.iter().filter(of_round).copied().collect();
+        if let Some(goes_on) = goes_on {
             let text = format!("{goes_on} is not started anew with {ended}");
             self.wrong.push(text);
         }
-        let joined: Vec<Uuid> = book.members.iter().filter(of_round).copied().collect();
         for member in joined {
             self.known(member).joined = true;
         }
