@@ -8,6 +8,7 @@ use crate::reach::Reach;
 use crate::round::Round;
 use std::fs::{self, File};
 use std::os::unix::fs::chown;
+use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use tempfile::TempDir;
@@ -57,8 +58,9 @@ impl Stage {
             .stdin(Stdio::null())
             .stdout(File::create(folder.path().join("stdout"))?)
             .stderr(File::create(folder.path().join("stderr"))?);
+        // In the driver's group, whose own parent may go away: then the kernel sends SIGHUP to all of a group in which one is stopped.
+        command.process_group(0);
         if let Some(user) = user {
-            use std::os::unix::process::CommandExt;
             command.uid(user).gid(user);
         }
         let child = command.spawn()?;
