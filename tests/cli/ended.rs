@@ -11,7 +11,10 @@ use std::process::Stdio;
 fn timeout_stops_a_guest_that_spins_and_says_where_it_was() {
     /// The guest has 20 ms to say where it is before it is killed, which a machine that is very busy does not give it at once.
     const TRIES: usize = 20;
-    let spin = || call(&["--timeout", "200ms", "--grace", "100ms"], "spin()").says(124);
+    let spin = || {
+        let ran = call(&["--timeout", "200ms", "--grace", "100ms"], "spin()");
+        ran.says(124).to_owned()
+    };
     let stopped = |said: &String| {
         said.starts_with("error: test_actor.wasm was cancelled: 200 ms were up\n  test_actor (pid N) did not answer within its grace period of 100 ms and was stopped")
     };
