@@ -4,8 +4,8 @@ use anyhow::Result;
 
 use crate::{
     command::Tool,
-    guests,
     job::{Heading, Job, run_all},
+    language::Language,
     repository::{guests_components, guests_manifest, guests_target, root},
     setup,
 };
@@ -22,10 +22,19 @@ pub(crate) fn run(arguments: Vec<String>) -> Result<()> {
 
 /// What must have been done before lints and tests of guests and host make sense.
 pub(crate) fn preparations() -> Vec<Job> {
-    vec![
-        Job::vital("wasm target", |heading| setup::ensure(heading, None)),
-        Job::vital("guests", guests::build),
-    ]
+    let mut jobs = vec![Job::vital("wasm target", |heading| {
+        setup::ensure(heading, None)
+    })];
+    for language in Language::ALL {
+        // The tools of a language are set up by the same job, so that its time is all that the language costs.
+        jobs.push(Job::vital(language.guests(), move |heading| {
+            if language != Language::Rust {
+                language.provide(heading)?;
+            }
+            language.build(heading)
+        }));
+    }
+    jobs
 }
 
 /// The tests: the SDK's own, which run natively, and with `arguments` those of the host, which run the guests.
