@@ -22,17 +22,17 @@ pub(crate) fn run(arguments: Vec<String>) -> Result<()> {
 
 /// What must have been done before lints and tests of guests and host make sense.
 pub(crate) fn preparations() -> Vec<Job> {
-    let mut jobs = vec![Job::vital("wasm target", |heading| {
-        setup::ensure(heading, None)
-    })];
+    let mut jobs =
+        vec![Job::vital("wasm target", |heading| setup::ensure(heading, None)).within_minutes(2)];
     for language in Language::ALL {
         // The tools of a language are set up by the same job, so that its time is all that the language costs.
-        jobs.push(Job::vital(language.guests(), move |heading| {
+        let job = Job::vital(language.guests(), move |heading| {
             if language != Language::Rust {
                 language.provide(heading)?;
             }
             language.build(heading)
-        }));
+        });
+        jobs.push(job.within_minutes(language.budget_minutes()));
     }
     jobs
 }
@@ -40,8 +40,8 @@ pub(crate) fn preparations() -> Vec<Job> {
 /// The tests: the SDK's own, which run natively, and with `arguments` those of the host, which run the guests.
 pub(crate) fn tests(arguments: Vec<String>) -> [Job; 2] {
     [
-        Job::new("tests of guests", of_guests),
-        Job::new("tests", move |heading| of_host(heading, arguments)),
+        Job::new("tests of guests", of_guests).within_minutes(2),
+        Job::new("tests", move |heading| of_host(heading, arguments)).within_minutes(25),
     ]
 }
 

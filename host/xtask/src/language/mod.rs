@@ -44,6 +44,13 @@ impl Language {
         }
     }
 
+    /// How many minutes that job may take on a machine that has none of its tools.
+    pub(crate) fn budget_minutes(self) -> u64 {
+        match self {
+            Self::Rust => 4,
+        }
+    }
+
     /// Sets up what is missing to build its guests.
     pub(crate) fn provide(self, heading: &Heading) -> Result<()> {
         match self {
