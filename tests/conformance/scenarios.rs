@@ -39,7 +39,10 @@ const fn at_once(name: &'static str, about: &'static str, side: Side) -> Scenari
 pub(crate) const SCENARIOS: &[Scenario] = &[
     plain("calls", "calls"),
     plain("values_integers", "values: all integers"),
-    plain("values_floats", "values: floats, NaN, infinities, minus zero"),
+    plain(
+        "values_floats",
+        "values: floats, NaN, infinities, minus zero",
+    ),
     plain("values_texts", "values: bool, char, string"),
     plain(
         "values_compounds",
@@ -58,7 +61,10 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
     plain("ping_pong", "a stream both ways, in turns"),
     plain("batches", "a stream both ways, in batches"),
     plain("slow_receiver", "a stream to a slow receiver"),
-    plain("slow_sender", "a stream from a fast sender to a slow driver"),
+    plain(
+        "slow_sender",
+        "a stream from a fast sender to a slow driver",
+    ),
     plain("stop", "one direction of a stream stops"),
     plain("opener_cancels", "the opener cancels"),
     plain("callee_cancels", "the callee cancels"),

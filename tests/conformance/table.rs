@@ -50,7 +50,9 @@ fn table() -> String {
     table.push_str("\n| --- | --- |");
     table.push_str(&" --- |".repeat(LANGUAGES.len()));
     table.push('\n');
-    SCENARIOS.iter().for_each(|scenario| table.push_str(&row(scenario)));
+    SCENARIOS
+        .iter()
+        .for_each(|scenario| table.push_str(&row(scenario)));
     if LANGUAGES.contains(&"c") {
         table.push_str(CALLBACK);
     }
@@ -72,7 +74,10 @@ fn row(scenario: &Scenario) -> String {
         format!(" {} |", Vec::from_iter(peers).join(" "))
     });
     let cells: String = cells.collect();
-    format!("| `{}` | {}{style} |{cells}\n", scenario.name, scenario.about)
+    format!(
+        "| `{}` | {}{style} |{cells}\n",
+        scenario.name, scenario.about
+    )
 }
 
 /// The cases that do not pass, and why.
@@ -85,7 +90,11 @@ fn refusals() -> String {
         let side = |language: Option<&'static str>| language.map_or("any", title);
         let (driver, peer) = (side(row.driver), side(row.peer));
         let (scenario, why, upstream) = (row.scenario, row.why, row.upstream);
-        writeln!(text, "| `{scenario}` | {driver} | {peer} | {why} | {upstream} |").expect("a text takes all");
+        writeln!(
+            text,
+            "| `{scenario}` | {driver} | {peer} | {why} | {upstream} |"
+        )
+        .expect("a text takes all");
     }
     text
 }
@@ -116,10 +125,20 @@ fn scenarios_are_those_that_are_written_down() {
 #[test]
 fn cases_that_cannot_pass_name_scenarios_and_languages_that_there_are() {
     for row in CANNOT {
-        assert!(SCENARIOS.iter().any(|scenario| scenario.name == row.scenario), "{}", row.scenario);
+        assert!(
+            SCENARIOS
+                .iter()
+                .any(|scenario| scenario.name == row.scenario),
+            "{}",
+            row.scenario
+        );
         for language in row.driver.iter().chain(&row.peer) {
             assert!(LANGUAGES.contains(language), "{language}");
         }
-        assert!(!row.why.is_empty() && !row.upstream.is_empty(), "{}", row.scenario);
+        assert!(
+            !row.why.is_empty() && !row.upstream.is_empty(),
+            "{}",
+            row.scenario
+        );
     }
 }

@@ -38,10 +38,7 @@ pub(crate) fn in_tree_with(
 }
 
 /// As [`in_tree`], of a tree with a bundle of its own.
-pub(crate) fn in_tree_of(
-    builder: impl FnOnce() -> TreeBuilder,
-    body: impl AsyncFnOnce(&TestTree),
-) {
+pub(crate) fn in_tree_of(builder: impl FnOnce() -> TreeBuilder, body: impl AsyncFnOnce(&TestTree)) {
     let held = Held::take();
     let runtime = runtime();
     runtime.block_on(async {
