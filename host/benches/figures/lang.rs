@@ -83,7 +83,11 @@ pub(crate) async fn run(setting: &Setting, report: &mut Report) -> anyhow::Resul
         if file.is_file() {
             one(setting, language, report).await?;
         } else {
-            report.notice(&format!("{}, for there is no {}", language.name, file.display()));
+            report.notice(&format!(
+                "{}, for there is no {}",
+                language.name,
+                file.display()
+            ));
         }
     }
     Ok(())
@@ -101,10 +105,18 @@ async fn one(
     // A runtime may take a thousand times what a socket takes.
     let calls = setting.effort.calls / 10;
     let limit = limits::round_trip(calls, MESSAGE_BYTES)?;
-    report.add(&language.call, calls_of(setting, language, calls).await?, limit);
+    report.add(
+        &language.call,
+        calls_of(setting, language, calls).await?,
+        limit,
+    );
     let (actor, program) = (memory_of(setting, language).await?, memory::of_program()?);
     report.add(&language.private, actor.private, program.private);
-    report.add(&language.proportional, actor.proportional, program.proportional);
+    report.add(
+        &language.proportional,
+        actor.proportional,
+        program.proportional,
+    );
     Ok(())
 }
 
@@ -155,7 +167,8 @@ async fn memory_of(setting: &Setting, language: &Language) -> anyhow::Result<Mem
     let measured = setting.tree.nursery(async |n| {
         let (child, second) = (
             n.start_actor(language.name).await?,
-            n.start_actor(tractor_host::ActorSpec::new(language.name).name("second")).await?,
+            n.start_actor(tractor_host::ActorSpec::new(language.name).name("second"))
+                .await?,
         );
         add(&child).await?;
         add(&second).await?;

@@ -23,9 +23,9 @@ pub(crate) struct Language {
 pub(crate) fn language(lang: Lang) -> Language {
     match lang {
         Lang::Rust => RUST,
-        Lang::Python => none("Python", "python"),
-        Lang::Js => none("JavaScript", "js"),
-        Lang::C => none("C", "c"),
+        Lang::Python => PYTHON,
+        Lang::Js => JAVASCRIPT,
+        Lang::C => C,
     }
 }
 
@@ -41,26 +41,59 @@ const RUST: Language = Language {
         ("LICENSE-MIT", "tractor/LICENSE-MIT"),
     ],
     made: || {
-        vec![(
-            "tractor/Cargo.toml",
-            workspace(carried::text("guests/Cargo.toml")),
-        )]
+        let guests = carried::text("guests/Cargo.toml");
+        vec![("tractor/Cargo.toml", workspace(guests))]
     },
     build: "cargo build --release",
     run: "tractor-host run target/wasm32-wasip2/release/{{file}}.wasm",
 };
 
-/// A language for which there is nothing to write.
-const fn none(title: &'static str, template: &'static str) -> Language {
-    Language {
-        title,
-        template,
-        sdk: &[],
-        made: Vec::new,
-        build: "",
-        run: "",
-    }
-}
+const PYTHON: Language = Language {
+    title: "Python",
+    template: "python",
+    sdk: &[
+        ("guests/python/tractor_guest", "tractor_guest"),
+        ("guests/python/tractor_build", "tractor_build"),
+        ("guests/python/template/build.py", "build.py"),
+        ("wit", "wit"),
+        ("LICENSE-APACHE", "tractor_guest/LICENSE-APACHE"),
+        ("LICENSE-MIT", "tractor_guest/LICENSE-MIT"),
+    ],
+    made: Vec::new,
+    build: "python3 build.py",
+    run: "tractor-host run {{name}}.wasm",
+};
+
+const JAVASCRIPT: Language = Language {
+    title: "JavaScript",
+    template: "js",
+    sdk: &[
+        ("guests/js/tractor", "tractor"),
+        ("guests/js/tool", "tool"),
+        ("LICENSE-APACHE", "tractor/LICENSE-APACHE"),
+        ("LICENSE-MIT", "tractor/LICENSE-MIT"),
+    ],
+    made: Vec::new,
+    build: "sh build.sh",
+    run: "tractor-host run {{file}}.wasm",
+};
+
+const C: Language = Language {
+    title: "C",
+    template: "c",
+    sdk: &[
+        ("guests/c/tractor.h", "tractor/tractor.h"),
+        ("guests/c/tractor.c", "tractor/tractor.c"),
+        ("guests/c/src", "tractor/src"),
+        ("guests/c/tool", "tool"),
+        ("wit", "tractor/wit"),
+        ("LICENSE-APACHE", "tractor/LICENSE-APACHE"),
+        ("LICENSE-MIT", "tractor/LICENSE-MIT"),
+    ],
+    made: Vec::new,
+    build: "sh build.sh",
+    run: "tractor-host run {{file}}.wasm",
+};
 
 /// The workspace of the SDK's two packages, which inherit from it: what `guests/Cargo.toml` says of packages, dependencies and lints.
 fn workspace(guests: &str) -> String {

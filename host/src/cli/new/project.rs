@@ -10,17 +10,21 @@ use std::path::Path;
 /// What the files of templates end in, here.
 const TEMPLATE: &str = ".template";
 
-/// The files of a project: where, and what. `None` if there is no template.
+/// The files of a project: where, and what. `None` if the program does not carry all that belongs to it.
 pub(crate) fn files(language: &Language, name: &Name) -> Option<Vec<(String, Vec<u8>)>> {
     let mut files = own(language, name);
     if files.is_empty() {
         return None;
     }
     for (from, to) in language.sdk {
+        let before = files.len();
         files.extend(carried::below(from).map(|(path, bytes)| {
             let slash = if path.is_empty() { "" } else { "/" };
             (format!("{to}{slash}{path}"), bytes.to_vec())
         }));
+        if files.len() == before {
+            return None;
+        }
     }
     let made = (language.made)().into_iter();
     files.extend(made.map(|(path, text)| (path.to_owned(), text.into_bytes())));

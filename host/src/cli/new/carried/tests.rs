@@ -13,6 +13,19 @@ const CARRIED: &[&str] = &[
     "guests/rust/macros",
     "guests/rust/sdk",
     "host/src/cli/new/rust",
+    "guests/python/template/build.py",
+    "guests/python/tractor_build",
+    "guests/python/tractor_guest",
+    "host/src/cli/new/python",
+    "guests/js/tool",
+    "guests/js/tractor",
+    "host/src/cli/new/js",
+    "guests/c/src",
+    "guests/c/tool",
+    "guests/c/tractor.c",
+    "guests/c/tractor.h",
+    "host/src/cli/new/c",
+    "wit",
 ];
 
 /// Folders that are made, not written.
@@ -24,8 +37,10 @@ fn root() -> &'static Path {
 
 /// Adds a file, or all below a folder, in the order of names.
 fn walk(path: &str, found: &mut Vec<String>) {
-    let Ok(entries) = fs::read_dir(root().join(path)) else {
-        found.push(path.to_owned());
+    let full = root().join(path);
+    let Ok(entries) = fs::read_dir(&full) else {
+        // One that is not there yet is no part of the program.
+        found.extend(full.is_file().then(|| path.to_owned()));
         return;
     };
     let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
