@@ -9,5 +9,6 @@ mod calls;
 mod ended;
 mod inputs;
 mod looks;
+mod new;
 mod program;
 mod restarts;

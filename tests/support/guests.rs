@@ -18,6 +18,6 @@ pub(crate) fn guest(name: &str) -> PathBuf {
 }
 
 /// Compiled code of all tests.
-pub(super) fn cache_folder() -> PathBuf {
+pub(crate) fn cache_folder() -> PathBuf {
     Path::new(env!("CARGO_TARGET_TMPDIR")).join("cache")
 }

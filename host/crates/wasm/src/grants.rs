@@ -1,5 +1,6 @@
 //! What an actor may touch, as WASI shows it to the guest.
 
+use crate::last_words::LastWords;
 use crate::lines::Admit;
 use crate::output::Output;
 use crate::terminal::TerminalOutput;
@@ -21,7 +22,7 @@ pub(crate) struct GrantError {
 }
 
 /// Builds what a guest sees of the machine: the directories, variables and addresses of `grants`, clocks, random numbers and
-/// its output, which goes to this process's as far as `admit` lets its lines. The program is called `name`. It reads this process's stdin only if the actor has the `terminal`.
+/// its output, which goes to this process's as far as `admit` lets its lines; `last` keeps the end of what it says as errors. The program is called `name`. It reads this process's stdin only if the actor has the `terminal`.
 ///
 /// # Errors
 ///
@@ -31,11 +32,12 @@ pub(crate) fn build(
     name: &str,
     terminal: bool,
     admit: &Admit,
+    last: &LastWords,
 ) -> Result<WasiCtx, GrantError> {
     let mut wasi = WasiCtx::builder();
     let admit = (!terminal).then_some(admit);
     wasi.stdout(Output::stdout(admit.cloned()))
-        .stderr(Output::stderr(admit.cloned()));
+        .stderr(Output::stderr(admit.cloned(), last.clone()));
     if terminal {
         wasi.inherit_stdin().stdout(TerminalOutput);
     }
@@ -214,7 +216,7 @@ mod tests {
             }],
             ..Grants::default()
         };
-        let error = build(&grants, "a", false, &everything())
+        let error = build(&grants, "a", false, &everything(), &LastWords::default())
             .map(drop)
             .expect_err("missing");
         assert!(error.to_string().contains("`/no/such/place`"), "{error}");
@@ -236,7 +238,7 @@ mod tests {
                 directories: vec![directory],
                 ..Grants::default()
             };
-            build(&grants, "a", false, &everything()).map(drop)
+            build(&grants, "a", false, &everything(), &LastWords::default()).map(drop)
         };
         assert!(open(&real).is_ok());
         assert!(open(&real.join("planted")).is_err(), "the way out itself");

@@ -4,6 +4,7 @@ use super::blocking::{self, Blocked};
 use super::convert::from_wit;
 use crate::bindings::{capability, context, nursery, portal, registrar, task, types};
 use crate::epoch::Stop;
+use crate::last_words::LastWords;
 use crate::limits::Limiter;
 use std::collections::HashMap;
 use tractor_protocol::Error;
@@ -19,6 +20,7 @@ pub(crate) struct State {
     pub(crate) table: ResourceTable,
     pub(crate) limiter: Limiter,
     pub(crate) worker: Worker,
+    pub(crate) last_words: LastWords,
     /// The tasks under way, by what wasmtime calls them.
     pub(crate) tasks: HashMap<GuestTaskId, Task>,
     pub(super) stop: Stop,
@@ -27,11 +29,18 @@ pub(crate) struct State {
 }
 
 impl State {
-    pub(crate) fn new(worker: Worker, wasi: WasiCtx, limiter: Limiter, stop: Stop) -> Self {
+    pub(crate) fn new(
+        worker: Worker,
+        wasi: WasiCtx,
+        limiter: Limiter,
+        stop: Stop,
+        last_words: LastWords,
+    ) -> Self {
         Self {
             table: ResourceTable::new(),
             limiter,
             worker,
+            last_words,
             tasks: HashMap::new(),
             stop,
             blocked: Blocked::default(),

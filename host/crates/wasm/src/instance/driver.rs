@@ -32,7 +32,12 @@ pub(super) async fn drive(
         () = notice(ticker.stop()) => Stopped.into(),
     };
     let state = store.data();
-    fault::failure(&error, &state.limiter, state.worker.actor())
+    fault::failure(
+        &error,
+        &state.limiter,
+        &state.last_words,
+        state.worker.actor(),
+    )
 }
 
 /// Runs the loop until it fails.

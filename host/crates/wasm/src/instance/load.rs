@@ -11,6 +11,7 @@ use crate::fault;
 use crate::grants;
 use crate::host::{State, link};
 use crate::inspect::Functions;
+use crate::last_words::LastWords;
 use crate::limits::Limiter;
 use crate::lines::Admit;
 use futures::FutureExt;
@@ -62,14 +63,21 @@ async fn load(
         .map_err(|error| worker.failure(FailureKind::NotFound, error.to_string()))?;
     let printing = worker.clone();
     let admit: Admit = Arc::new(move || printing.admit_line());
-    let wasi = grants::build(&spec.grants, name, spec.terminal, &admit)
+    let last_words = LastWords::default();
+    let wasi = grants::build(&spec.grants, name, spec.terminal, &admit, &last_words)
         .map_err(|error| worker.failure(FailureKind::Denied, error.to_string()))?;
     let ticker = Ticker::start(&engine).map_err(|error| {
         worker.failure(FailureKind::Other, format!("no thread for ticks: {error}"))
     })?;
     let limiter = Limiter::new(&spec.limits);
     let memory_bytes = limiter.shared_memory_bytes();
-    let state = State::new(worker.clone(), wasi, limiter, ticker.stop().clone());
+    let state = State::new(
+        worker.clone(),
+        wasi,
+        limiter,
+        ticker.stop().clone(),
+        last_words,
+    );
     let blocked = state.shared_blocked();
     let mut store = Store::new(&engine, state);
     store.limiter(|state| &mut state.limiter);
@@ -124,7 +132,8 @@ async fn instantiate(
         Err(error) => {
             let state = store.data();
             let actor = state.worker.actor();
-            Err(fault::failure(&error, &state.limiter, actor))
+            let last = &state.last_words;
+            Err(fault::failure(&error, &state.limiter, last, actor))
         }
     }
 }
