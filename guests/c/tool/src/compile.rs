@@ -47,7 +47,7 @@ struct Clang<'a> {
 }
 
 impl Clang<'_> {
-    /// Compiles one file. Backtraces show its lines, named from the project's folder.
+    /// Compiles one file. Backtraces show its lines: `PROJECT/file.c:7`.
     fn compile(&self, source: &Path, warnings: &[&str]) -> Result<PathBuf> {
         let name = source.file_stem().unwrap_or_default();
         let object = self.folder.join(name).with_extension("o");
@@ -68,6 +68,8 @@ impl Clang<'_> {
             .arg(self.folder)
             .arg("-I")
             .arg(self.sdk)
+            .arg("-fdebug-compilation-dir")
+            .arg(self.project.file_name().unwrap_or_default())
             .arg(renamed(self.project, ""))
             .arg(renamed(self.sdk, "tractor/"))
             .arg(renamed(self.folder, ""))
