@@ -4,12 +4,15 @@ use std::{
     ffi::OsString,
     fs,
     path::{Path, PathBuf},
-    process::Command,
 };
 
-use anyhow::{Context, Result, bail};
+use anyhow::Result;
 
-use crate::{arguments::Arguments, toolchain::Toolchain};
+use crate::{
+    arguments::Arguments,
+    command::{command, run},
+    toolchain::Toolchain,
+};
 
 /// A megabyte, below all else: what overflows it traps, and overwrites nothing.
 const STACK: [&str; 3] = ["--stack-first", "-z", "stack-size=1048576"];
@@ -51,7 +54,7 @@ impl Clang<'_> {
     fn compile(&self, source: &Path, warnings: &[&str]) -> Result<PathBuf> {
         let name = source.file_stem().unwrap_or_default();
         let object = self.folder.join(name).with_extension("o");
-        let mut clang = Command::new(&self.toolchain.clang);
+        let mut clang = command(&self.toolchain.clang);
         clang
             .args([
                 "--target=wasm32-wasi",
@@ -91,7 +94,7 @@ fn renamed(folder: &Path, to: &str) -> OsString {
 }
 
 fn link(toolchain: &Toolchain, objects: &[PathBuf], output: &Path) -> Result<()> {
-    let mut linker = Command::new(&toolchain.linker);
+    let mut linker = command(&toolchain.linker);
     linker
         .arg("--wasm-ld-path")
         .arg(&toolchain.wasm_ld)
@@ -104,17 +107,4 @@ fn link(toolchain: &Toolchain, objects: &[PathBuf], output: &Path) -> Result<()>
         .arg(toolchain.lib.join("libc.a"))
         .arg(&toolchain.builtins);
     run(linker)
-}
-
-/// Runs it with its output on ours.
-fn run(mut command: Command) -> Result<()> {
-    let program = command.get_program().to_owned();
-    let program = Path::new(&program);
-    let status = command.status();
-    let status = status.with_context(|| format!("cannot start {}", program.display()))?;
-    if !status.success() {
-        let name = program.file_name().unwrap_or_default();
-        bail!("{} failed ({status})", name.display());
-    }
-    Ok(())
 }

@@ -9,6 +9,7 @@
 
 mod arguments;
 mod bindings;
+mod command;
 mod compile;
 mod toolchain;
 

@@ -3,10 +3,11 @@
 use std::{
     env,
     path::{Path, PathBuf},
-    process::Command,
 };
 
 use anyhow::{Context, Result, bail, ensure};
+
+use crate::command::{command, text};
 
 /// The folder of the C library's target, below `include` and `lib`.
 const TARGET: &str = "wasm32-wasip2";
@@ -80,9 +81,9 @@ fn host() -> Result<String> {
 
 fn rustc(arguments: &[&str]) -> Result<String> {
     let program = env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
-    let output = Command::new(program).args(arguments).output();
-    let output = output.context("cannot start rustc, which links the component")?;
-    Ok(String::from_utf8(output.stdout)?)
+    let mut rustc = command(program);
+    rustc.args(arguments);
+    text(rustc).context("rustc links the component")
 }
 
 fn builtins(lib: &Path) -> Result<PathBuf> {
