@@ -7,6 +7,7 @@
 //!
 //! [`tools`] is where the tools of a language are kept, [`sources`] tells whether a component is as its sources are.
 
+mod c;
 mod finding;
 mod rust;
 mod sources;
@@ -24,16 +25,19 @@ use crate::job::Heading;
 pub(crate) enum Language {
     /// By rustc and its target `wasm32-wasip2`.
     Rust,
+    /// By clang and wasi-libc, with bindings by wit-bindgen-c.
+    C,
 }
 
 impl Language {
     /// All of them, in the order in which they are told of.
-    pub(crate) const ALL: [Self; 1] = [Self::Rust];
+    pub(crate) const ALL: [Self; 2] = [Self::Rust, Self::C];
 
     /// Its name, as people write it.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Rust => "Rust",
+            Self::C => "C",
         }
     }
 
@@ -41,6 +45,7 @@ impl Language {
     pub(crate) fn guests(self) -> &'static str {
         match self {
             Self::Rust => "guests",
+            Self::C => "guests in C",
         }
     }
 
@@ -48,6 +53,7 @@ impl Language {
     pub(crate) fn budget_minutes(self) -> u64 {
         match self {
             Self::Rust => 4,
+            Self::C => 4,
         }
     }
 
@@ -55,6 +61,7 @@ impl Language {
     pub(crate) fn provide(self, heading: &Heading) -> Result<()> {
         match self {
             Self::Rust => rust::provide(heading),
+            Self::C => c::provide(heading),
         }
     }
 
@@ -62,6 +69,7 @@ impl Language {
     pub(crate) fn findings(self) -> Vec<Finding> {
         match self {
             Self::Rust => rust::findings(),
+            Self::C => c::findings(),
         }
     }
 
@@ -69,6 +77,7 @@ impl Language {
     pub(crate) fn build(self, heading: &Heading) -> Result<()> {
         match self {
             Self::Rust => rust::build(heading),
+            Self::C => c::build(heading),
         }
     }
 }

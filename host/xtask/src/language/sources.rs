@@ -51,7 +51,8 @@ impl Sources {
         Ok(())
     }
 
-    fn digest(&self) -> Result<String> {
+    /// Names what these sources are, in 16 hex digits.
+    pub(super) fn digest(&self) -> Result<String> {
         let mut hasher = DefaultHasher::new();
         self.tool.hash(&mut hasher);
         for path in &self.paths {

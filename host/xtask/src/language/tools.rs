@@ -36,6 +36,11 @@ impl Tools {
         Ok(Self { name, folder })
     }
 
+    /// Its name, with its version.
+    pub(super) fn name(&self) -> &str {
+        &self.name
+    }
+
     /// Where it is, or is to be.
     pub(super) fn folder(&self) -> &Path {
         &self.folder

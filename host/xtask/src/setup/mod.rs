@@ -26,7 +26,7 @@ use std::{
 
 use anyhow::{Result, bail};
 
-pub(crate) use self::{lock::Lock, toolchain::Toolchain};
+pub(crate) use self::{apt::Apt, lock::Lock, toolchain::Toolchain};
 
 use self::{install::Replaced, workshop::Workshop};
 use crate::{
