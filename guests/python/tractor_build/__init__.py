@@ -1,0 +1,4 @@
+"""Makes a component of a Python program: `python -m tractor_build app.py -o app.wasm`.
+
+It runs on the machine, not in the component, and calls componentize-py, of the same environment.
+"""
