@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import shutil
 import subprocess
 import sys
@@ -28,7 +29,7 @@ def main() -> int:
             else:
                 shutil.copytree(arguments.wit, package)
             shutil.copytree(HERE / "wit", package / "deps" / "tractor-actor", dirs_exist_ok=True)
-            return componentize(arguments.app, arguments.output, package, arguments.world)
+            return componentize(arguments, package)
     except (OSError, SyntaxError, SignatureError) as error:
         print(f"error: {arguments.app}: {error}", file=sys.stderr)
         return 1
@@ -39,6 +40,7 @@ def parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser("tractor_build", description="Makes a component of a Python program.")
     parser.add_argument("app", type=Path, help="the program; modules beside it are found")
     parser.add_argument("-o", "--output", type=Path, help="the component; default: the program's name with .wasm")
+    parser.add_argument("--path", type=Path, action="append", default=[], help="another folder with modules")
     parser.add_argument("--wit", type=Path, help="a folder with a world of your own, for records and interfaces")
     parser.add_argument("--world", help="which world of that folder")
     arguments = parser.parse_args()
@@ -47,18 +49,21 @@ def parse() -> argparse.Namespace:
     return arguments
 
 
-def componentize(app: Path, output: Path, package: Path, world: str | None) -> int:
+def componentize(arguments: argparse.Namespace, package: Path) -> int:
     """Runs componentize-py. The component gets its name last: what is there under it is whole."""
     tool = shutil.which("componentize-py", path=str(Path(sys.executable).parent))
     if tool is None:
         print(f"error: componentize-py is not in the environment of {sys.executable}", file=sys.stderr)
         return 1
-    command = [tool, "-q", "-d", str(package)]
-    command += ["-w", world] if world else []
+    app, output = arguments.app.resolve(), arguments.output
     unfinished = output.with_suffix(".unfinished")
-    command += ["componentize", app.stem, "-p", str(app.resolve().parent), "-p", str(HERE), "-o", str(unfinished)]
+    command = [tool, "-q", "-d", str(package)]
+    command += ["-w", arguments.world] if arguments.world else []
+    command += ["componentize", app.stem, "-o", str(unfinished)]
+    for folder in (app.parent, *arguments.path, HERE):
+        command += ["-p", str(folder)]
     output.parent.mkdir(parents=True, exist_ok=True)
-    status = subprocess.run(command, check=False).returncode
+    status = subprocess.run(command, check=False, env={**os.environ, "RUST_BACKTRACE": "0"}).returncode
     if status == 0:
         unfinished.replace(output)
     unfinished.unlink(missing_ok=True)

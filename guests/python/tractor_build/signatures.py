@@ -46,20 +46,18 @@ class Program:
     @property
     def world(self) -> str:
         """The WIT of it."""
-        include = "program" if self.runs else "actor"
+        # Not by including `program`: that hides the name `error` from the functions below.
+        run = ["run: async func(arguments: list<string>) -> result<_, error>"] if self.runs else []
         lines = [
             "package local:python;",
             "",
             "world python-actor {",
-            f"    include tractor:actor/{include}@0.1.0;",
+            "    include tractor:actor/actor@0.1.0;",
             "    use tractor:actor/types@0.1.0.{actor-id, error};",
             "    use tractor:actor/context@0.1.0.{context};",
-            *(f"    export {function};" for function in self.functions),
+            *(f"    export {function};" for function in [*run, *self.functions]),
             "}",
         ]
-        if self.runs:
-            # The world `program` brings `error` with it.
-            lines = [line.replace("{actor-id, error}", "{actor-id}") for line in lines]
         return "\n".join(lines) + "\n"
 
 

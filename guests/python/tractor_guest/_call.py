@@ -184,6 +184,11 @@ def _finish(host_call: Coroutine[Any, Any, Any]) -> None:
 _current: ContextVar[Call] = ContextVar("tractor_guest.call")
 
 
+def running_call() -> Call | None:
+    """Gives the call that this code is part of, if it is one that can wait."""
+    return _current.get(None)
+
+
 def call_of(context: Context) -> Call:
     """Gives the call that code with that context is part of."""
     call = context.get(_current)

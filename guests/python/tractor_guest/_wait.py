@@ -18,7 +18,7 @@ from wit_world.imports import task as wit
 from wit_world.imports import types as wit_types
 
 from . import errors
-from ._call import current_call
+from ._call import running_call
 from ._loop import cut_next
 
 T = TypeVar("T")
@@ -55,10 +55,11 @@ _ambient: ContextVar[Branches] = ContextVar("tractor_guest.scope")
 def ambient() -> Branches:
     """Gives the ambient scope: that of the innermost block around the code, or that of the call."""
     branches = _ambient.get(None)
-    if branches is None:
-        branches = Branches(current_call().scope)
-        _ambient.set(branches)
-    return branches
+    if branches is not None:
+        return branches
+    call = running_call()
+    # A plain function has no loop and cannot wait, but it may ask for its scope.
+    return Branches(wit.Scope.current() if call is None else call.scope)
 
 
 async def wait(host_call: Callable[..., Coroutine[Any, Any, T]], *arguments: Any, within: Branches | None = None) -> T:

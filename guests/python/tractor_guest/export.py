@@ -13,7 +13,6 @@ import inspect
 import os
 import re
 import sys
-import types
 from collections.abc import Callable
 from typing import Any, NoReturn, TypeVar
 
@@ -47,14 +46,15 @@ def export(exported: Exported) -> Exported:
     if isinstance(exported, type):
         _implement(exported, exported)
     else:
-        module = sys.modules[exported.__module__]
-        world = module.__dict__.get("WitWorld")
-        if world is None:
-            world = types.new_class("WitWorld", (wit_world.WitWorld,))
-            module.__dict__["WitWorld"] = world
-        _add(world, exported.__name__, staticmethod(exported))
-        abc.update_abstractmethods(world)
+        _add(_World, exported.__name__, staticmethod(exported))
+        abc.update_abstractmethods(_World)
+        # The tool looks for it in the module that it is given.
+        sys.modules[exported.__module__].__dict__["WitWorld"] = _World
     return exported
+
+
+class _World(wit_world.WitWorld):
+    """What is exported by itself, rather than in an interface. One for all modules of a component."""
 
 
 def program(run: Exported) -> Exported:
@@ -92,7 +92,7 @@ def _add(world: type, name: str, function: Any) -> None:
     declared = base.__dict__.get(name)
     if declared is None:
         known = ", ".join(sorted(getattr(base, "__abstractmethods__", ()))) or "nothing"
-        raise TypeError(f"the world exports no function `{name}`; it exports: {known}")
+        raise TypeError(f"the WIT has no function for `{name}`; it has: {known}")
     plain = function.__func__ if isinstance(function, staticmethod) else function
     if inspect.iscoroutinefunction(plain) and not inspect.iscoroutinefunction(declared):
         raise TypeError(f"`{name}` is no `async func` in the WIT: it cannot wait, so it has to be a plain `def`")

@@ -8,6 +8,7 @@
 //! [`tools`] is where the tools of a language are kept, [`sources`] tells whether a component is as its sources are.
 
 mod finding;
+mod python;
 mod rust;
 mod sources;
 mod tools;
@@ -24,16 +25,19 @@ use crate::job::Heading;
 pub(crate) enum Language {
     /// By rustc and its target `wasm32-wasip2`.
     Rust,
+    /// By componentize-py.
+    Python,
 }
 
 impl Language {
     /// All of them, in the order in which they are told of.
-    pub(crate) const ALL: [Self; 1] = [Self::Rust];
+    pub(crate) const ALL: [Self; 2] = [Self::Rust, Self::Python];
 
     /// Its name, as people write it.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Rust => "Rust",
+            Self::Python => "Python",
         }
     }
 
@@ -41,6 +45,7 @@ impl Language {
     pub(crate) fn guests(self) -> &'static str {
         match self {
             Self::Rust => "guests",
+            Self::Python => "guests in Python",
         }
     }
 
@@ -48,6 +53,7 @@ impl Language {
     pub(crate) fn budget_minutes(self) -> u64 {
         match self {
             Self::Rust => 4,
+            Self::Python => 2,
         }
     }
 
@@ -55,6 +61,7 @@ impl Language {
     pub(crate) fn provide(self, heading: &Heading) -> Result<()> {
         match self {
             Self::Rust => rust::provide(heading),
+            Self::Python => python::provide(heading),
         }
     }
 
@@ -62,6 +69,7 @@ impl Language {
     pub(crate) fn findings(self) -> Vec<Finding> {
         match self {
             Self::Rust => rust::findings(),
+            Self::Python => python::findings(),
         }
     }
 
@@ -69,6 +77,7 @@ impl Language {
     pub(crate) fn build(self, heading: &Heading) -> Result<()> {
         match self {
             Self::Rust => rust::build(heading),
+            Self::Python => python::build(heading),
         }
     }
 }

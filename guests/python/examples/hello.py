@@ -1,4 +1,8 @@
-"""The smallest program: it says who it is."""
+"""The smallest program: it says who it is.
+
+$ tractor-host run python_hello.wasm
+hello, world, from main
+"""
 
 from tractor_guest import current_actor, program
 
