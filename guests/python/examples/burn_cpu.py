@@ -1,6 +1,9 @@
 """One function in two processes: a child burns CPU while this one does the same, and its result is collected.
 
+```console
+$ tractor-host run conformance_python.wasm burn_cpu
 collected subprocess <pid>
+```
 """
 
 from tractor_guest import checkpoint, current_actor, export, nursery, program, u32

@@ -1,6 +1,9 @@
 """Infected asyncio: ordinary asyncio code on both sides, supervised. A thousand round trips to another process, and their rate.
 
+```console
+$ tractor-host run conformance_python.wasm echo_server
 1000 round trips, <rate> a second
+```
 """
 
 import asyncio

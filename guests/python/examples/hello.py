@@ -1,7 +1,9 @@
 """The smallest program: it says who it is.
 
-$ tractor-host run python_hello.wasm
+```console
+$ tractor-host run conformance_python.wasm hello
 hello, world, from main
+```
 """
 
 from tractor_guest import current_actor, program

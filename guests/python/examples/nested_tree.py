@@ -1,5 +1,7 @@
 """A tree of processes of any depth, and results that come up through it. The arguments are its depth and its width.
 
+```console
+$ tractor-host run conformance_python.wasm nested_tree 2 2
 main (pid <pid>)
   main.0 (pid <pid>)
     main.0.0 (pid <pid>)
@@ -8,6 +10,7 @@ main (pid <pid>)
     main.1.0 (pid <pid>)
     main.1.1 (pid <pid>)
 tree torn down, what zombies?
+```
 """
 
 from tractor_guest import ActorSpec, current_actor, export, nursery, program, u32

@@ -1,8 +1,11 @@
 """Two linked tasks in two processes, and a stream between them: a first value, ten pings, ten pongs, a result.
 
+```console
+$ tractor-host run conformance_python.wasm ping_pong
 the first value is 11
 ping? pong! ping? pong! ping? pong! ping? pong! ping? pong! ping? pong! ping? pong! ping? pong! ping? pong! ping? pong!
 the server counted 10 pings
+```
 """
 
 from tractor_guest import ActorSpec, Context, export, nursery, program, u32

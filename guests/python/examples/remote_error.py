@@ -1,8 +1,11 @@
 """An error crosses processes: three daemons idle, a fourth actor fails, the nursery raises its error, and all are gone.
 
+```console
+$ tractor-host run conformance_python.wasm remote_error
 extra failed: ZeroDivisionError: 7 cannot be divided by 0
     raise ZeroDivisionError(f"{dividend} cannot be divided by {divisor}")
 look Maa, that actor failed hard, and the daemons went with it
+```
 """
 
 from tractor_guest import ActorSpec, Failure, export, nursery, program, u32

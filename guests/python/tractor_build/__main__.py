@@ -8,8 +8,10 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from importlib.metadata import version
 from pathlib import Path
 
+from . import TOOL
 from .signatures import SignatureError, read
 
 HERE = Path(__file__).resolve().parent.parent
@@ -52,8 +54,10 @@ def parse() -> argparse.Namespace:
 def componentize(arguments: argparse.Namespace, package: Path) -> int:
     """Runs componentize-py. The component gets its name last: what is there under it is whole."""
     tool = shutil.which("componentize-py", path=str(Path(sys.executable).parent))
-    if tool is None:
-        print(f"error: componentize-py is not in the environment of {sys.executable}", file=sys.stderr)
+    if tool is None or (found := version("componentize-py")) != TOOL:
+        problem = "is not" if tool is None else f"{found}, and not {TOOL}, is"
+        print(f"error: componentize-py {problem} in the environment of {sys.executable}", file=sys.stderr)
+        print(f"to get it: {sys.executable} -m pip install componentize-py=={TOOL}", file=sys.stderr)
         return 1
     app, output = arguments.app.resolve(), arguments.output
     unfinished = output.with_suffix(".unfinished")

@@ -193,7 +193,14 @@ def spawn(coroutine: Coroutine[Any, Any, Any]) -> None:
 
 
 def install() -> None:
-    """Puts the loop in the place of the tool's own."""
+    """Puts the loop in the place of the tool's own, when the component is built."""
+    parts = [(support, "first_poll callback await_result spawn")]
+    parts += [(runtime, "call_task_return context_get context_set promise_get_result subtask_drop waitable_join")]
+    parts += [(runtime, "waitable_set_drop waitable_set_new")]
+    for module, names in parts:
+        for name in names.split():
+            if not hasattr(module, name):
+                raise ImportError(f"{module.__name__} has no `{name}`: this SDK is made for componentize-py 0.25.1")
     support.first_poll = first_poll
     support.callback = callback
     support.await_result = await_result

@@ -183,6 +183,15 @@ mod tests {
     }
 
     #[test]
+    fn version_is_the_one_that_the_sdk_is_made_for() {
+        let said = |path| std::fs::read_to_string(root().join("guests/python").join(path)).unwrap();
+        let version = format!("\"{VERSION}\"");
+        assert!(said("tractor_build/__init__.py").contains(&version));
+        assert!(said("tractor_guest/_loop.py").contains(VERSION));
+        assert!(said("template/build.py").contains(VERSION));
+    }
+
+    #[test]
     fn interpreter_that_is_older_does_not_do() {
         let python = |version| Interpreter {
             name: String::new(),
