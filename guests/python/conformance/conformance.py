@@ -6,6 +6,7 @@ from __future__ import annotations
 import burn_cpu
 import echo_server
 import hello
+import idioms
 import nested_tree
 import ping_pong
 import remote_error
@@ -14,7 +15,7 @@ from peer import Peer
 from tractor_guest import program
 
 PROGRAMS = {
-    module.__name__: module for module in (hello, burn_cpu, ping_pong, nested_tree, remote_error, echo_server)
+    module.__name__: module for module in (hello, burn_cpu, ping_pong, nested_tree, remote_error, echo_server, idioms)
 }
 
 

@@ -9,7 +9,6 @@
 from __future__ import annotations
 
 import asyncio
-import traceback
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, ClassVar
 
@@ -18,6 +17,7 @@ from wit_world.imports import task as wit_task
 from wit_world.imports import types as wit
 
 from . import _payload
+from ._sources import traceback_of
 
 Cancellation = wit.Cancellation
 CancelReason = wit.CancelReason
@@ -336,11 +336,3 @@ def to_wit(error: BaseException) -> wit.Error:
 
 
 _ERRORS = (wit.Error_Cancelled, wit.Error_Failed, wit.Error_Closed)
-
-
-def traceback_of(error: BaseException) -> str:
-    """Formats a traceback without the frames of the SDK above the function."""
-    lines = traceback.TracebackException.from_exception(error, compact=True)
-    frames = [frame for frame in lines.stack if "/tractor_guest/" not in frame.filename]
-    lines.stack = traceback.StackSummary.from_list(frames)
-    return "".join(lines.format()).rstrip()

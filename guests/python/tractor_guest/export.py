@@ -20,7 +20,7 @@ import wit_world
 from componentize_py_types import Err
 from wit_world.imports import context as wit_context
 
-from . import errors
+from . import _sources, errors
 from ._call import Call, current_call
 from .context import Context
 from .scope import Body
@@ -56,6 +56,10 @@ def export(exported: Exported) -> Exported:
 class _World(wit_world.WitWorld):
     """What is exported by itself, rather than in an interface. One for all modules of a component."""
 
+    def __init__(self) -> None:
+        # The tool makes one when all is imported.
+        _sources.keep()
+
 
 def program(run: Exported) -> Exported:
     """Exports what `tractor-host run` starts: `async def run(args: list[str])`, or without arguments."""
@@ -76,6 +80,13 @@ def _implement(world: type, implementation: type) -> None:
     for name in sorted(getattr(_declaring(world), "__abstractmethods__", ())):
         if name in implementation.__dict__:
             _add(world, name, implementation.__dict__[name])
+    begin = world.__init__
+
+    def initialise(self: Any) -> None:
+        _sources.keep()
+        begin(self)
+
+    world.__init__ = initialise  # type: ignore[misc]
     abc.update_abstractmethods(world)
 
 
@@ -180,7 +191,7 @@ def _failure_of(declared: Any) -> Callable[[BaseException], BaseException]:
 def _break_down(error: BaseException) -> NoReturn:
     """Ends the actor: its function has no error that could tell of the exception."""
     sys.stdout.flush()
-    print(errors.traceback_of(error), file=sys.stderr, flush=True)
+    print(_sources.traceback_of(error), file=sys.stderr, flush=True)
     os.abort()
 
 
