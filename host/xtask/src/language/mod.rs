@@ -9,6 +9,7 @@
 
 mod c;
 mod finding;
+mod python;
 mod rust;
 mod sources;
 mod tools;
@@ -27,16 +28,19 @@ pub(crate) enum Language {
     Rust,
     /// By clang and wasi-libc, with bindings by wit-bindgen-c.
     C,
+    /// By componentize-py.
+    Python,
 }
 
 impl Language {
     /// All of them, in the order in which they are told of.
-    pub(crate) const ALL: [Self; 2] = [Self::Rust, Self::C];
+    pub(crate) const ALL: [Self; 3] = [Self::Rust, Self::Python, Self::C];
 
     /// Its name, as people write it.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Rust => "Rust",
+            Self::Python => "Python",
             Self::C => "C",
         }
     }
@@ -45,6 +49,7 @@ impl Language {
     pub(crate) fn guests(self) -> &'static str {
         match self {
             Self::Rust => "guests",
+            Self::Python => "guests in Python",
             Self::C => "guests in C",
         }
     }
@@ -53,6 +58,7 @@ impl Language {
     pub(crate) fn budget_minutes(self) -> u64 {
         match self {
             Self::Rust => 4,
+            Self::Python => 2,
             Self::C => 4,
         }
     }
@@ -61,6 +67,7 @@ impl Language {
     pub(crate) fn provide(self, heading: &Heading) -> Result<()> {
         match self {
             Self::Rust => rust::provide(heading),
+            Self::Python => python::provide(heading),
             Self::C => c::provide(heading),
         }
     }
@@ -69,6 +76,7 @@ impl Language {
     pub(crate) fn findings(self) -> Vec<Finding> {
         match self {
             Self::Rust => rust::findings(),
+            Self::Python => python::findings(),
             Self::C => c::findings(),
         }
     }
@@ -77,6 +85,7 @@ impl Language {
     pub(crate) fn build(self, heading: &Heading) -> Result<()> {
         match self {
             Self::Rust => rust::build(heading),
+            Self::Python => python::build(heading),
             Self::C => c::build(heading),
         }
     }
