@@ -38,8 +38,9 @@ pub(crate) fn preparations() -> Vec<Job> {
 }
 
 /// The tests: the SDK's own, which run natively, and with `arguments` those of the host, which run the guests.
-pub(crate) fn tests(arguments: Vec<String>) -> [Job; 2] {
+pub(crate) fn tests(arguments: Vec<String>) -> [Job; 3] {
     [
+        Job::new("tests of network", of_network).within_minutes(3),
         Job::new("tests of guests", of_guests).within_minutes(2),
         Job::new("tests", move |heading| of_host(heading, arguments)).within_minutes(25),
     ]
@@ -59,6 +60,16 @@ fn of_guests(heading: &Heading) -> Result<()> {
         ])
         .arg("--target-dir")
         .arg(guests_target())
+        .run()
+}
+
+/// The transports that link cryptography, which nothing of the host does yet: so they are built apart.
+fn of_network(heading: &Heading) -> Result<()> {
+    heading.say("cargo test -p tractor-transport --features network");
+    Tool::cargo()
+        .args(["test", "--package", "tractor-transport"])
+        .args(["--features", "network"])
+        .dir(&root())
         .run()
 }
 
