@@ -42,7 +42,7 @@ enum IncomingKind {
     #[cfg(feature = "network")]
     Tcp(TcpIncoming),
     #[cfg(feature = "network")]
-    Quic(QuicIncoming),
+    Quic(Box<QuicIncoming>),
 }
 
 impl Listener {
@@ -91,7 +91,7 @@ impl Listener {
             #[cfg(feature = "network")]
             Kind::Tcp(listener) => IncomingKind::Tcp(listener.accept().await?),
             #[cfg(feature = "network")]
-            Kind::Quic(listener) => IncomingKind::Quic(listener.accept().await?),
+            Kind::Quic(listener) => IncomingKind::Quic(Box::new(listener.accept().await?)),
         };
         Ok(Incoming {
             endpoint: self.endpoint.clone(),

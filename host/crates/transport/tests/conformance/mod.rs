@@ -2,8 +2,6 @@
 //!
 //! What only some have (certificates, lanes, a peer that may be silent) is in the other modules.
 
-#![expect(clippy::unwrap_used, reason = "a test panics where it fails")]
-
 mod carrying;
 mod cutting;
 mod greeting;
