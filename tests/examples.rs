@@ -91,6 +91,30 @@ mod in_python {
     }
 }
 
+/// Those in C: a component for each, in a folder of its own.
+mod in_c {
+    macro_rules! programs {
+        ($($name:ident,)*) => {
+            $(
+                #[test]
+                fn $name() {
+                    let name = stringify!($name);
+                    super::run(&format!("guests/c/{name}/{name}.c"));
+                }
+            )*
+        };
+    }
+
+    programs! {
+        burn_cpu,
+        callbacks,
+        hello,
+        nested_tree,
+        ping_pong,
+        remote_error,
+    }
+}
+
 #[test]
 fn row_72_examples_are_all_run_by_a_test() {
     assert_eq!(listed("examples"), EXAMPLES);
@@ -192,7 +216,11 @@ impl Head {
         };
         let text = fs::read_to_string(&file).expect("the example is there");
         // In Python it is a text, and has no marks before its lines.
-        let mark = if name.ends_with(".py") { "" } else { "//!" };
+        let mark = match file.extension().and_then(|ending| ending.to_str()) {
+            Some("py") => "",
+            Some("c") => "//",
+            _ => "//!",
+        };
         let head = text.lines().map_while(|line| line.strip_prefix(mark));
         let mut block = head
             .map(|line| {

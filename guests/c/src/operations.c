@@ -208,7 +208,7 @@ static void note(tractor_task_t *t, const actor_event_t *event) {
 
 void tractor_begin(void) {
   tractor_task_t *t = allocate(sizeof *t);
-  tractor_task_begin(t);
+  begin_task(t);
   t->callback_style = true;
   actor_context_set_0(t);
 }

@@ -49,10 +49,17 @@ static void pop(tractor_within_t *within) {
     if (at == within) task()->innermost = within->outer;
 }
 
-void tractor_task_begin(tractor_task_t *t) {
+static void begin_task(tractor_task_t *t) {
   *t = (tractor_task_t){.interrupted = running};
   running = t;
   push(&t->within, tractor_actor_task_static_scope_current().__handle);
+}
+
+/* A blocking task keeps the instance, even while it waits in the host. wasmtime would take further calls all the same and start them later, wanted or
+ * not; with backpressure they wait with our host, where they can still be withdrawn. */
+void tractor_task_begin(tractor_task_t *t) {
+  actor_backpressure_inc();
+  begin_task(t);
 }
 
 static void take_out(tractor_task_t *t, tractor_operation_t *operation) {
@@ -74,6 +81,7 @@ void tractor_task_end(tractor_task_t *t) {
   /* Nobody else does: a component is not left as a program is. */
   fflush(NULL);
   running = t->interrupted;
+  if (!t->callback_style) actor_backpressure_dec();
 }
 
 void tractor_run_program(void (*program)(int, char **), actor_list_string_t *list) {

@@ -19,6 +19,9 @@ use wit_bindgen_core::{
 /// What the world is called in C.
 const NAME: &str = "actor";
 
+/// A world that imports it includes `tractor:actor/actor`, and so all that tractor.c needs.
+const NURSERY: &str = "tractor:actor/nursery@";
+
 /// Writes `actor.h`, `actor.c` and `actor_component_type.o` into `folder`. What has not changed is not written.
 pub(crate) fn generate(
     project: &Path,
@@ -63,6 +66,11 @@ fn world(project: &Path, sdk: &Path) -> Result<(Resolve, WorldId)> {
     let world = resolve
         .select_world(&[theirs], None)
         .with_context(|| format!("{} must have one world", wit.display()))?;
+    let mut imports = resolve.worlds[world].imports.keys();
+    if !imports.any(|key| resolve.name_world_key(key).starts_with(NURSERY)) {
+        let name = &resolve.worlds[world].name;
+        bail!("the world `{name}` has to say: include tractor:actor/actor@0.1.0;");
+    }
     Ok((resolve, world))
 }
 

@@ -17,6 +17,9 @@ use crate::{
 /// A megabyte, below all else: what overflows it traps, and overwrites nothing.
 const STACK: [&str; 3] = ["--stack-first", "-z", "stack-size=1048576"];
 
+/// For the project's own files. Exports have parameters that they may not need.
+const WARNINGS: [&str; 3] = ["-Wall", "-Wextra", "-Wno-unused-parameter"];
+
 /// Compiles all and links the component.
 pub(crate) fn component(
     arguments: &Arguments,
@@ -33,11 +36,13 @@ pub(crate) fn component(
     };
     let mut objects = Vec::new();
     for source in sources {
-        objects.push(clang.compile(source, &["-Wall", "-Wextra", "-Wno-unused-parameter"])?);
+        // Whatever it is called, it is not in the way of the SDK's.
+        let object = format!("own-{}", stem(source));
+        objects.push(clang.compile(source, &object, &WARNINGS)?);
     }
-    objects.push(clang.compile(&arguments.sdk.join("tractor.c"), &["-Wall"])?);
+    objects.push(clang.compile(&arguments.sdk.join("tractor.c"), "tractor", &["-Wall"])?);
     // The generated code is not ours to lint.
-    objects.push(clang.compile(&folder.join("actor.c"), &["-w"])?);
+    objects.push(clang.compile(&folder.join("actor.c"), "actor", &["-w"])?);
     objects.push(folder.join("actor_component_type.o"));
     link(toolchain, &objects, &arguments.output)
 }
@@ -51,9 +56,8 @@ struct Clang<'a> {
 
 impl Clang<'_> {
     /// Compiles one file. Backtraces show its lines: `PROJECT/file.c:7`.
-    fn compile(&self, source: &Path, warnings: &[&str]) -> Result<PathBuf> {
-        let name = source.file_stem().unwrap_or_default();
-        let object = self.folder.join(name).with_extension("o");
+    fn compile(&self, source: &Path, name: &str, warnings: &[&str]) -> Result<PathBuf> {
+        let object = self.folder.join(format!("{name}.o"));
         let mut clang = command(&self.toolchain.clang);
         clang
             .args([
@@ -82,6 +86,11 @@ impl Clang<'_> {
         run(clang)?;
         Ok(object)
     }
+}
+
+fn stem(source: &Path) -> String {
+    let stem = source.file_stem().unwrap_or_default();
+    stem.to_string_lossy().into_owned()
 }
 
 /// The option that hides this machine's folder.
