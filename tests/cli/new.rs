@@ -7,6 +7,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+/// No build takes longer, however busy the machine is.
+const BUILD_SECONDS: &str = "900";
+
 /// Makes a project of that name in a folder; gives its folder and the commands that were printed.
 fn project(folder: &Path, name: &str, lang: &str) -> (PathBuf, Vec<String>) {
     let project = folder.join(name);
@@ -30,8 +33,8 @@ fn in_folder(folder: &Path, command: &str) -> String {
     let program = Path::new(env!("CARGO_BIN_EXE_tractor-host"));
     let own = program.parent().expect("a folder").display();
     let path = std::env::var("PATH").unwrap_or_default();
-    let output = Command::new("sh")
-        .args(["-c", command])
+    let output = Command::new("timeout")
+        .args([BUILD_SECONDS, "sh", "-c", command])
         .current_dir(folder)
         .env("PATH", format!("{own}:{path}"))
         .env("TRACTOR_CACHE_DIR", crate::guests::cache_folder())
@@ -56,19 +59,67 @@ fn greets(folder: &Path, commands: &[String]) {
     assert_eq!(in_folder(folder, &format!("{run} you")), "hello, you\n");
 }
 
+/// Makes a project, lets its tools be those that are set up already, and runs the two commands.
+fn builds_and_runs(lang: &str, shared: &[(&str, PathBuf)]) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (project, commands) = project(folder.path(), "made-by-new", lang);
+    for (link, tool) in shared {
+        let link = project.join(link);
+        fs::create_dir_all(link.parent().expect("it is in the project")).expect("a folder");
+        std::os::unix::fs::symlink(tool, link).expect("a link");
+    }
+    greets(&project, &commands);
+}
+
+/// What `cargo xtask setup` set up, by the beginning of its name.
+fn tool(name: &str) -> PathBuf {
+    let cache = std::env::var_os("XDG_CACHE_HOME").filter(|folder| !folder.is_empty());
+    let cache = cache.map_or_else(
+        || std::env::home_dir().expect("a home").join(".cache"),
+        PathBuf::from,
+    );
+    let tools = cache.join("tractor-host/tools");
+    let entries = fs::read_dir(&tools).into_iter().flatten().flatten();
+    let mut folders = entries
+        .map(|entry| entry.path())
+        .filter(|path| path.is_dir());
+    let found = folders.find(|path| {
+        let file = path.file_name().unwrap_or_default().to_string_lossy();
+        file.starts_with(name)
+    });
+    found.unwrap_or_else(|| {
+        panic!(
+            "there is no {name} in {}: run `cargo xtask setup`",
+            tools.display()
+        )
+    })
+}
+
 #[test]
 fn project_in_rust_builds_and_runs_with_the_two_commands() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let (project, commands) = project(folder.path(), "made-by-new", "rust");
     // Where the guests are built, the crates that it needs are compiled already.
     let hello = guest("hello");
     let target = hello.ancestors().nth(3).expect("cargo's folders");
-    std::os::unix::fs::symlink(target, project.join("target")).expect("a link");
-    greets(&project, &commands);
+    builds_and_runs("rust", &[("target", target.to_owned())]);
     for end in ["wasm", "d"] {
         let made = hello.with_file_name("made_by_new").with_extension(end);
         let _ = fs::remove_file(made);
     }
+}
+
+#[test]
+fn project_in_python_builds_and_runs_with_the_two_commands() {
+    builds_and_runs("python", &[(".venv", tool("python-componentize-py-"))]);
+}
+
+#[test]
+fn project_in_javascript_builds_and_runs_with_the_two_commands() {
+    builds_and_runs("js", &[]);
+}
+
+#[test]
+fn project_in_c_builds_and_runs_with_the_two_commands() {
+    builds_and_runs("c", &[("build/tool", tool("c-tractor-c-target"))]);
 }
 
 #[test]

@@ -22,6 +22,7 @@ use scenarios::SCENARIOS;
 use std::fmt::Write;
 use support::tree::in_tree_of;
 use tractor_host::{ActorSpec, Error, Names, Tree};
+use tractor_wasm::Prepared;
 
 /// Makes the list of languages, and a test for each ordered pair.
 macro_rules! languages {
@@ -49,14 +50,20 @@ macro_rules! languages {
 // A language whose component there is has a line here.
 languages! {
     rust in rust_calls,
+    python in python_calls,
+    js in js_calls,
+    c in c_calls,
 }
 
 /// Runs all scenarios of a pair; fails with those that did not go as they should.
 fn pair(driver: &str, peer: &str) {
+    let component =
+        |language| bundle::component(language).unwrap_or_else(|error| panic!("{error}"));
+    let pair = ((driver, component(driver)), (peer, component(peer)));
     let mut wrong = String::new();
     for scenario in SCENARIOS {
         println!("{driver} calls {peer}: {}", scenario.name);
-        let outcome = run(driver, peer, scenario.name);
+        let outcome = run(&pair, scenario.name);
         let line = match (outcome, cannot(driver, peer, scenario.name)) {
             (Ok(()), None) | (Err(_), Some(_)) => continue,
             (Err(error), None) => format!("{}: {error}", scenario.name),
@@ -70,11 +77,15 @@ fn pair(driver: &str, peer: &str) {
     assert!(wrong.is_empty(), "{driver} calls {peer}:\n{wrong}");
 }
 
+/// A driver and a peer: languages and their components.
+type Pair<'a> = ((&'a str, Prepared), (&'a str, Prepared));
+
 /// Runs one scenario in a tree of its own, which leaves nothing.
-fn run(driver: &str, peer: &str, scenario: &str) -> Result<(), Error> {
+fn run(pair: &Pair<'_>, scenario: &str) -> Result<(), Error> {
     let mut outcome = Ok(());
-    bundle::prepared();
-    in_tree_of(bundle::tree, async |tree| {
+    let ((driver, own), (peer, other)) = pair;
+    let tree = || bundle::tree((driver, own), (peer, other));
+    in_tree_of(tree, async |tree| {
         outcome = drive(tree, driver, peer, scenario).await;
     });
     outcome

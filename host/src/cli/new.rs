@@ -3,8 +3,8 @@
 //! A project has all that it needs of this repository: the SDK of its language and the WIT package are written into it, from the files that the program
 //! carries. What comes from elsewhere, the language's own tools and libraries, its README names.
 //!
-//! `project` writes, `language` says what a project of each language is made of, `carried` is what the program carries. The folders here, one for a
-//! language, hold what is the project's own: each file ends in `.template`, and `{{name}}` and `{{file}}` in it are the project's name, and
+//! `project` writes, `language` says what a project of each language is made of, `carried` is what the program carries. A folder of templates, one for a
+//! language, holds what is the project's own: each file ends in `.template`, and `{{name}}` and `{{file}}` in it are the project's name, and
 //! that as a file's.
 
 mod carried;

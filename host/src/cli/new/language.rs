@@ -7,7 +7,7 @@ use super::carried;
 pub(crate) struct Language {
     /// Its name, as people write it.
     pub(crate) title: &'static str,
-    /// The folder of its template, in this one.
+    /// The folder of its template.
     pub(crate) template: &'static str,
     /// What of the repository goes where.
     pub(crate) sdk: &'static [(&'static str, &'static str)],
@@ -31,7 +31,7 @@ pub(crate) fn language(lang: Lang) -> Language {
 
 const RUST: Language = Language {
     title: "Rust",
-    template: "rust",
+    template: "host/src/cli/new/rust",
     sdk: &[
         ("guests/rust/sdk", "tractor/sdk"),
         ("guests/rust/macros", "tractor/macros"),
@@ -50,7 +50,7 @@ const RUST: Language = Language {
 
 const PYTHON: Language = Language {
     title: "Python",
-    template: "python",
+    template: "host/src/cli/new/python",
     sdk: &[
         ("guests/python/tractor_guest", "tractor_guest"),
         ("guests/python/tractor_build", "tractor_build"),
@@ -66,7 +66,7 @@ const PYTHON: Language = Language {
 
 const JAVASCRIPT: Language = Language {
     title: "JavaScript",
-    template: "js",
+    template: "host/src/cli/new/js",
     sdk: &[
         ("guests/js/tractor", "tractor"),
         ("guests/js/tool", "tool"),
@@ -80,19 +80,19 @@ const JAVASCRIPT: Language = Language {
 
 const C: Language = Language {
     title: "C",
-    template: "c",
+    template: "guests/c/template",
     sdk: &[
         ("guests/c/tractor.h", "tractor/tractor.h"),
         ("guests/c/tractor.c", "tractor/tractor.c"),
         ("guests/c/src", "tractor/src"),
-        ("guests/c/tool", "tool"),
+        ("guests/c/tool", "tractor/tool"),
         ("wit", "tractor/wit"),
         ("LICENSE-APACHE", "tractor/LICENSE-APACHE"),
         ("LICENSE-MIT", "tractor/LICENSE-MIT"),
     ],
     made: Vec::new,
     build: "sh build.sh",
-    run: "tractor-host run {{file}}.wasm",
+    run: "tractor-host run build/{{file}}.wasm",
 };
 
 /// The workspace of the SDK's two packages, which inherit from it: what `guests/Cargo.toml` says of packages, dependencies and lints.

@@ -33,11 +33,13 @@ pub(crate) fn files(language: &Language, name: &Name) -> Option<Vec<(String, Vec
 
 /// Those of the template, with the name in them.
 fn own(language: &Language, name: &Name) -> Vec<(String, Vec<u8>)> {
-    let folder = format!("host/src/cli/new/{}", language.template);
-    let files = carried::below(&folder).filter_map(|(path, bytes)| {
-        let path = name.fill(path.strip_suffix(TEMPLATE)?);
+    let files = carried::below(language.template).filter_map(|(path, bytes)| {
+        let path = match path.strip_suffix(TEMPLATE)? {
+            "gitignore" => ".gitignore",
+            path => path,
+        };
         let text = name.fill(&String::from_utf8_lossy(bytes));
-        Some((path, text.into_bytes()))
+        Some((path.to_owned(), text.into_bytes()))
     });
     files.collect()
 }

@@ -24,7 +24,7 @@ const CARRIED: &[&str] = &[
     "guests/c/tool",
     "guests/c/tractor.c",
     "guests/c/tractor.h",
-    "host/src/cli/new/c",
+    "guests/c/template",
     "wit",
 ];
 
