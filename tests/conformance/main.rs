@@ -49,6 +49,7 @@ macro_rules! languages {
 // A language whose component there is has a line here.
 languages! {
     rust in rust_calls,
+    python in python_calls,
 }
 
 /// Runs all scenarios of a pair; fails with those that did not go as they should.
