@@ -57,7 +57,7 @@ def _told(owner: Owner, error: BaseException | None) -> wit.Error | None:
     """What the host is told of the end of the body."""
     if error is None:
         return None
-    if isinstance(error, errors.Cancelled) or isinstance(error, Exception):
+    if isinstance(error, (errors.Cancelled, Exception)):
         return errors.to_wit(error)
     # asyncio's own cancellation, or an exit: no failure, but the children must go.
     owner.cancel(str(error) or None)

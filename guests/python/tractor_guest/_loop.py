@@ -42,7 +42,7 @@ class Loop(asyncio.AbstractEventLoop):
     def __init__(self) -> None:
         self.running: Call | None = None
 
-    def call_soon(
+    def call_soon(  # type: ignore[override]
         self, callback: Callable[..., object], *args: Any, context: Context | None = None
     ) -> asyncio.Handle:
         context = context if context is not None else copy_context()
@@ -54,14 +54,14 @@ class Loop(asyncio.AbstractEventLoop):
                 call.wake()
         return handle
 
-    call_soon_threadsafe = call_soon
+    call_soon_threadsafe = call_soon  # type: ignore[assignment]
 
-    def call_later(
+    def call_later(  # type: ignore[override]
         self, delay: float, callback: Callable[..., object], *args: Any, context: Context | None = None
     ) -> asyncio.TimerHandle:
         return self.call_at(time.monotonic() + delay, callback, *args, context=context)
 
-    def call_at(
+    def call_at(  # type: ignore[override]
         self, when: float, callback: Callable[..., object], *args: Any, context: Context | None = None
     ) -> asyncio.TimerHandle:
         context = context if context is not None else copy_context()
@@ -114,7 +114,7 @@ class Loop(asyncio.AbstractEventLoop):
             self.running = None
 
 
-loop = Loop()
+loop = Loop()  # type: ignore[abstract]
 
 _cut: Callable[[], None] | None = None
 
@@ -201,9 +201,9 @@ def install() -> None:
         for name in names.split():
             if not hasattr(module, name):
                 raise ImportError(f"{module.__name__} has no `{name}`: this SDK is made for componentize-py 0.25.1")
-    support.first_poll = first_poll
-    support.callback = callback
-    support.await_result = await_result
+    support.first_poll = first_poll  # type: ignore[assignment]
+    support.callback = callback  # type: ignore[assignment]
+    support.await_result = await_result  # type: ignore[assignment]
     support.spawn = spawn
     asyncio.set_event_loop(loop)
     asyncio.events._set_running_loop(loop)

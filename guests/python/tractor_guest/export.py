@@ -47,7 +47,7 @@ def export(exported: Exported) -> Exported:
         _implement(exported, exported)
     else:
         _add(_World, exported.__name__, staticmethod(exported))
-        abc.update_abstractmethods(_World)
+        abc.update_abstractmethods(_World)  # type: ignore[type-abstract]
         # The tool looks for it in the module that it is given.
         sys.modules[exported.__module__].__dict__["WitWorld"] = _World
     return exported
@@ -80,7 +80,7 @@ def _implement(world: type, implementation: type) -> None:
     for name in sorted(getattr(_declaring(world), "__abstractmethods__", ())):
         if name in implementation.__dict__:
             _add(world, name, implementation.__dict__[name])
-    begin = world.__init__
+    begin: Any = world.__init__  # type: ignore[misc]
 
     def initialise(self: Any) -> None:
         _sources.keep()

@@ -5,6 +5,8 @@ A name is known from when its actor can be called until that actor ends.
 
 from __future__ import annotations
 
+import builtins
+
 from wit_world.imports import registrar as wit
 from wit_world.imports.types import ActorId
 
@@ -29,7 +31,7 @@ async def connect(actor: ActorId | str) -> Portal:
     return Portal(await wait(wit.connect, actor))
 
 
-async def list() -> list[ActorId]:  # noqa: A001
+async def list() -> builtins.list[ActorId]:
     """Gives the ids of all actors of the tree, owners before those they own."""
     return await wait(wit.list)
 
