@@ -37,6 +37,7 @@ mod cancellation;
 mod contexts;
 mod discovery;
 mod handshake;
+mod in_c;
 mod nurseries;
 mod program;
 mod resources;
