@@ -170,7 +170,7 @@ mod tests {
             .collect();
         assert_eq!(
             names,
-            ["exports_a_b_i_f", "exports_a_b_i_g_h", "exports_actor_run"]
+            ["exports_actor_run", "exports_a_b_i_f", "exports_a_b_i_g_h"]
         );
     }
 
@@ -180,7 +180,7 @@ mod tests {
         let source = "TRACTOR_CALLBACK(exports_a_b_i_f)\n".to_owned();
         let styles = styles(&resolve, world, &[source]).unwrap();
         let shown: Vec<_> = styles.debug_opts().collect();
-        assert_eq!(shown, ["-export:a:b/i#g-h", "-export:run"]);
+        assert_eq!(shown, ["-export:run", "-export:a:b/i#g-h"]);
     }
 
     #[test]

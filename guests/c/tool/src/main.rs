@@ -5,7 +5,7 @@
 //! 2. [`compile`] has clang compile them, the project and the SDK;
 //! 3. [`compile`] has rustc's own `wasm-component-ld` link the component.
 //!
-//! Clang and the C library are looked for in [`toolchain`]. What is made on the way is in the folder `OUT.build`, where editors find the headers.
+//! Clang and the C library are looked for in [`toolchain`]. What is made on the way is in the folder `OUT.build`, where editors find `actor.h`.
 
 mod arguments;
 mod bindings;
