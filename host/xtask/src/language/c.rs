@@ -113,7 +113,7 @@ fn actors() -> Result<Vec<PathBuf>> {
     let mut actors = Vec::new();
     for entry in fs::read_dir(&folder)? {
         let path = entry?.path();
-        let is_sdk = ["src", "tool", "wit"]
+        let is_sdk = ["src", "template", "tool", "wit"]
             .iter()
             .any(|part| path.ends_with(part));
         if path.is_dir() && !is_sdk {
