@@ -6,7 +6,6 @@ use crate::{
     command::Tool,
     guests,
     job::Heading,
-    language::Language,
     repository::{guests_components, root},
     setup,
     test::GUESTS,
