@@ -74,8 +74,8 @@ enum Task {
     },
     /// Sets up, builds the guests, and measures in release: each figure beside what the machine itself takes.
     Bench {
-        /// For the benchmark: `--runs N`, `--smoke`, and words of which the groups to be measured hold one
-        /// (spawn, call, stream, memory, startup).
+        /// For the benchmark: `--runs N`, `--smoke`, `--lang` for the figures of each language, and words of which the groups to be
+        /// measured hold one (spawn, call, stream, memory, startup, lang).
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<String>,
     },
