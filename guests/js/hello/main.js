@@ -1,4 +1,9 @@
-// A program of two processes: `tractor-host run hello_js.wasm` prints `1 + 2 = 3`.
+// A program of two processes.
+//
+// ```console
+// $ tractor-host run hello_js.wasm
+// 1 + 2 = 3
+// ```
 
 import { nursery } from "../tractor/tractor.js";
 
