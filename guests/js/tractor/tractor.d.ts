@@ -277,7 +277,7 @@ export class Block implements AsyncDisposable {
  * The first failure, of a child or of `body`, cancels the others. Actors that serve are waited for until someone cancels them. Throws as
  * {@link Block.close} does; an error that `body` threw is thrown as the same object.
  */
-export function nursery<T>(body: (nursery: Nursery) => T | Promise<T>, options?: NurseryOptions): Promise<T | undefined>;
+export function nursery<T>(body: (nursery: Nursery) => T | Promise<T>, options?: NurseryOptions): Promise<T>;
 
 /** Opens a nursery without a body: close it, or say `await using`. */
 export function openNursery(options?: NurseryOptions): Nursery;
@@ -308,7 +308,7 @@ export class Portal implements Disposable {
    * Opens a context: calls a function whose first parameter is a context, runs `body` with this end of it and the first value, and waits for the end of the
    * called task. The two are linked: an error of `body` cancels the callee, a failure of the callee cancels the context's scope.
    */
-  withContext<T>(name: string, args: Value[], body: (context: OpenedContext, first: any) => T | Promise<T>, options?: WaitOptions): Promise<T | undefined>;
+  withContext<T>(name: string, args: Value[], body: (context: OpenedContext, first: any) => T | Promise<T>, options?: WaitOptions): Promise<T>;
   /** Gives the portal back early. Does nothing to the actor. */
   [Symbol.dispose](): void;
 }
