@@ -100,11 +100,13 @@ fn copy(from: &Path, to: &Path, known: &mut Vec<String>) -> Result<()> {
 fn asked_for(arguments: &Arguments) -> Result<String> {
     let group = UnresolvedPackageGroup::parse_dir(&arguments.wit)?;
     let package = &group.main.name;
-    let worlds: Vec<&str> = group.main.worlds.iter().map(|(_, world)| world.name.as_str()).collect();
+    let mut worlds: Vec<&str> = group.main.worlds.iter().map(|(_, world)| world.name.as_str()).collect();
+    // Worlds of other packages, which are named in `include`, are there without a name.
+    worlds.retain(|name| !name.is_empty());
     let world = match (&arguments.world, worlds.as_slice()) {
-        (Some(name), _) if worlds.contains(&name.as_str()) => name,
+        (Some(name), _) if worlds.contains(&name.as_str()) => name.as_str(),
         (Some(name), _) => bail!("{package} has no world `{name}`; it has: {}", worlds.join(", ")),
-        (None, [only]) => only,
+        (None, [only]) => *only,
         (None, _) => bail!("--world is needed: {package} has {}", worlds.join(", ")),
     };
     let version = package.version.as_ref();
