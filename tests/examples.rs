@@ -241,7 +241,7 @@ impl Head {
         // In Python it is a text, and has no marks before its lines.
         let mark = match file.extension().and_then(|ending| ending.to_str()) {
             Some("py") => "",
-            Some("c") => "//",
+            Some("c" | "js") => "//",
             _ => "//!",
         };
         let head = text.lines().map_while(|line| line.strip_prefix(mark));

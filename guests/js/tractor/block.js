@@ -55,9 +55,10 @@ export class Block {
     try {
       value = await body();
     } catch (error) {
+      const isOwn = this.#isOwn(error);
       // Of an error that is no object there is nothing to say but that.
       await this.close(error ?? new Error(`${error} was thrown`));
-      if (this.#isOwn(error)) return undefined;
+      if (isOwn) return undefined;
       throw error;
     }
     await this.close();

@@ -57,8 +57,10 @@ export class Scope {
     const watch = this.child();
     this.#watch = watch;
     this.task.call(() => watch.raw.cancelled()).then((cancellation) => {
-      if (this.#watch !== null) controller.abort(new Cancelled(cancellation));
+      const isOver = this.#watch === null;
+      this.#watch = null;
       watch.end();
+      if (!isOver) controller.abort(new Cancelled(cancellation));
     });
     return controller.signal;
   }

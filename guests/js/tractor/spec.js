@@ -64,7 +64,7 @@ function limits(given) {
   const all = {};
   for (const [name, type] of Object.entries(LIMITS)) {
     const limit = given[name] ?? null;
-    all[name] = limit === null ? null : type(whole(name, limit, type === BigInt ? Number.MAX_SAFE_INTEGER : 0xffffffff));
+    all[name] = limit === null ? null : type === BigInt ? BigInt(whole(name, limit, Number.MAX_SAFE_INTEGER)) : u32(name, limit);
   }
   return all;
 }
@@ -83,14 +83,14 @@ function restartOptions(given) {
   return {
     policy: oneOf("policy", given.policy ?? "on-failure", ["on-failure", "always"]),
     strategy: oneOf("strategy", given.strategy ?? "one-for-one", ["one-for-one", "one-for-all", "rest-for-one"]),
-    intensity: intensity === null ? null : { restarts: whole("restarts", intensity.restarts, 0xffffffff), within: nanoseconds(intensity.within) },
+    intensity: intensity === null ? null : { restarts: u32("restarts", intensity.restarts), within: nanoseconds(intensity.within) },
     backoff: backoff === null ? null : { first: nanoseconds(backoff.first), most: nanoseconds(backoff.most) },
   };
 }
 
 /** How an end of a stream behaves. */
 export function streamOptions({ buffer = 64, overrun = "wait" } = {}) {
-  return { buffer: Math.max(whole("buffer", buffer, 0xffffffff), 1), overrun: oneOf("overrun", overrun, ["wait", "fail", "drop-oldest"]) };
+  return { buffer: Math.max(whole("buffer", buffer, 0x7fffffff), 1), overrun: oneOf("overrun", overrun, ["wait", "fail", "drop-oldest"]) };
 }
 
 function known(what, given, fields) {
@@ -107,6 +107,11 @@ function text(name, value) {
 function oneOf(name, value, cases) {
   if (!cases.includes(value)) throw new TypeError(`${name} is one of ${cases.filter((one) => one !== null).join(", ")}, not ${value}`);
   return value;
+}
+
+/** The runtime reads a u32 as an s32 of the same bits. */
+function u32(name, value) {
+  return whole(name, value, 0xffffffff) | 0;
 }
 
 function whole(name, value, most) {

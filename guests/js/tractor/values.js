@@ -20,7 +20,8 @@ const FLOATS = { NaN, Infinity, "-Infinity": -Infinity };
 
 /** Takes a value over from the runtime. */
 export function lift(type, value) {
-  if (typeof type === "string") return value;
+  // The runtime gives a u32 as an s32 of the same bits.
+  if (typeof type === "string") return type === "u32" ? value >>> 0 : value;
   const [kind, ...parts] = type;
   switch (kind) {
     case "record":
@@ -29,7 +30,7 @@ export function lift(type, value) {
       return parts.map((part, i) => lift(part, value[i]));
     case "list":
     case "array":
-      return typeof parts[0] === "string" ? value : Array.from(value, (element) => lift(parts[0], element));
+      return Array.from(value, (element) => lift(parts[0], element));
     case "map":
       return new Map(Array.from(value, ([key, entry]) => [lift(parts[0], key), lift(parts[1], entry)]));
     case "enum":
@@ -98,7 +99,8 @@ function lowerInteger(type, value, where) {
   const [least, most] = INTEGERS[type];
   const number = typeof value === "bigint" ? Number(value) : value;
   if (!Number.isInteger(number) || number < least || number > most) throw mismatch(type, value, where);
-  return number;
+  // The runtime reads a u32 as an s32 of the same bits, and ends the actor at what is more.
+  return type === "u32" ? number | 0 : number;
 }
 
 function lowerLong(type, value, where) {

@@ -26,9 +26,10 @@ const LEAST_MINOR: u32 = 97;
 const COMPONENTIZE: &str = "componentize-qjs-0.5.0";
 
 /// The guests: the name of the component, its folder in `guests/js`, and where its WIT is if not in that.
-const GUESTS: [(&str, &str, Option<&str>); 3] = [
+const GUESTS: [(&str, &str, Option<&str>); 4] = [
     ("hello_js", "hello", None),
     ("programs_js", "programs", None),
+    ("test_js", "test", None),
     (
         "conformance_js",
         "conformance",
