@@ -91,6 +91,29 @@ mod in_python {
     }
 }
 
+/// Those in JavaScript, which are in one component too.
+mod in_js {
+    macro_rules! programs {
+        ($($test:ident: $file:literal,)*) => {
+            $(
+                #[test]
+                fn $test() {
+                    super::run(concat!("guests/js/", $file));
+                }
+            )*
+        };
+    }
+
+    programs! {
+        hello: "hello/main.js",
+        burn_cpu: "programs/burn-cpu.js",
+        nested_tree: "programs/nested-tree.js",
+        ping_pong: "programs/ping-pong.js",
+        remote_error: "programs/remote-error.js",
+        what_the_sdk_does_itself: "test/main.js",
+    }
+}
+
 /// Those in C: a component for each, in a folder of its own.
 mod in_c {
     macro_rules! programs {
@@ -218,7 +241,7 @@ impl Head {
         // In Python it is a text, and has no marks before its lines.
         let mark = match file.extension().and_then(|ending| ending.to_str()) {
             Some("py") => "",
-            Some("c") => "//",
+            Some("c" | "js") => "//",
             _ => "//!",
         };
         let head = text.lines().map_while(|line| line.strip_prefix(mark));

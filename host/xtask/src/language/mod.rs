@@ -9,6 +9,7 @@
 
 mod c;
 mod finding;
+mod js;
 mod python;
 mod rust;
 mod sources;
@@ -30,17 +31,20 @@ pub(crate) enum Language {
     C,
     /// By componentize-py.
     Python,
+    /// By componentize-qjs.
+    Js,
 }
 
 impl Language {
     /// All of them, in the order in which they are told of.
-    pub(crate) const ALL: [Self; 3] = [Self::Rust, Self::Python, Self::C];
+    pub(crate) const ALL: [Self; 4] = [Self::Rust, Self::Python, Self::Js, Self::C];
 
     /// Its name, as people write it.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Rust => "Rust",
             Self::Python => "Python",
+            Self::Js => "JavaScript",
             Self::C => "C",
         }
     }
@@ -50,6 +54,7 @@ impl Language {
         match self {
             Self::Rust => "guests",
             Self::Python => "guests in Python",
+            Self::Js => "guests in JavaScript",
             Self::C => "guests in C",
         }
     }
@@ -59,6 +64,7 @@ impl Language {
         match self {
             Self::Rust => 4,
             Self::Python => 2,
+            Self::Js => 15,
             Self::C => 4,
         }
     }
@@ -68,6 +74,7 @@ impl Language {
         match self {
             Self::Rust => rust::provide(heading),
             Self::Python => python::provide(heading),
+            Self::Js => js::provide(heading),
             Self::C => c::provide(heading),
         }
     }
@@ -77,6 +84,7 @@ impl Language {
         match self {
             Self::Rust => rust::findings(),
             Self::Python => python::findings(),
+            Self::Js => js::findings(),
             Self::C => c::findings(),
         }
     }
@@ -86,6 +94,7 @@ impl Language {
         match self {
             Self::Rust => rust::build(heading),
             Self::Python => python::build(heading),
+            Self::Js => js::build(heading),
             Self::C => c::build(heading),
         }
     }
