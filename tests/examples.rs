@@ -86,6 +86,11 @@ mod in_python {
     }
 
     #[test]
+    fn what_asyncio_and_scopes_promise_holds() {
+        super::run("guests/python/conformance/idioms.py");
+    }
+
+    #[test]
     fn programs_are_all_run_by_a_test() {
         assert_eq!(super::listed("guests/python/examples"), PROGRAMS);
     }

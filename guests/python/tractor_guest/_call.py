@@ -158,14 +158,22 @@ class Call:
 
     def _answer(self) -> int:
         if self.unfinished == 0 and not self._waiting:
-            self.over = True
-            if self._waitables is not None:
-                runtime.waitable_set_drop(self._waitables)
+            self._end()
             return _EXIT
         if self._timers:
             self._arm()
         runtime.context_set(self)
         return _WAIT | (self._set() << 4)
+
+    def _end(self) -> None:
+        """Gives back what the host counts, without waiting for the collector of cycles."""
+        self.over = True
+        self.settle.clear()
+        self.tasks.clear()
+        self._alarm = self._clock = None
+        del self.scope, self.context
+        if self._waitables is not None:
+            runtime.waitable_set_drop(self._waitables)
 
     def _set(self) -> int:
         if self._waitables is None:

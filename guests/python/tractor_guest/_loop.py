@@ -16,7 +16,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import time
+import traceback
 from collections.abc import Callable, Coroutine
 from contextvars import Context, copy_context
 from typing import Any
@@ -102,6 +104,9 @@ class Loop(asyncio.AbstractEventLoop):
     def is_closed(self) -> bool:
         return False
 
+    def run_in_executor(self, *_: Any) -> Any:  # type: ignore[override]
+        raise NotImplementedError("an actor has one thread: start an actor for what blocks or computes")
+
     async def shutdown_asyncgens(self) -> None:
         """Generators end with the actor."""
 
@@ -161,6 +166,10 @@ async def _answer(call: Call, export: int, borrows: int, coroutine: Coroutine[An
         answer: Any = Ok(await coroutine)
     except Err as error:
         answer = error
+    except BaseException as error:
+        # Without an answer the caller would wait for ever; the wrapper of exported functions lets nothing come this far.
+        traceback.print_exception(error)
+        os.abort()
     runtime.call_task_return(export, borrows, answer)
     call.finish()
 

@@ -32,6 +32,8 @@ from wit_world.imports import types as wit
 
 _encoder = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False, default=lambda v: _plain(v))
 
+_decoder = json.JSONDecoder()
+
 
 def encode(value: Any) -> wit.Payload:
     """Encodes one value, or the array of the arguments."""
@@ -52,7 +54,7 @@ def decode(payload: wit.Payload) -> Any:
 
         codec = payload.codec.name.lower()
         raise IllTyped(f"a message came in {codec}, and this guest reads JSON: have the sender send JSON")
-    return json.loads(payload.bytes)
+    return _decoder.decode(payload.bytes.decode())
 
 
 def _finite(value: Any) -> Any:

@@ -11,7 +11,6 @@ import asyncio
 from collections.abc import Callable, Coroutine
 from contextvars import ContextVar
 from typing import Any, TypeVar
-from weakref import WeakKeyDictionary
 
 from componentize_py_types import Err
 from wit_world.imports import task as wit
@@ -29,7 +28,7 @@ class Branches:
 
     def __init__(self, raw: wit.Scope) -> None:
         self.raw = raw
-        self._of_task: WeakKeyDictionary[asyncio.Task[Any], wit.Scope] = WeakKeyDictionary()
+        self._of_task: dict[asyncio.Task[Any], wit.Scope] = {}
 
     def of_current_task(self) -> wit.Scope:
         """Gives the scope in which the running asyncio task waits."""
@@ -39,7 +38,11 @@ class Branches:
         branch = self._of_task.get(task)
         if branch is None:
             branch = self._of_task[task] = self.raw.child(wit.ScopeOptions(None, False))
+            task.add_done_callback(self._forget)
         return branch
+
+    def _forget(self, task: asyncio.Task[Any]) -> None:
+        self._of_task.pop(task, None)
 
     def cut(self, branch: wit.Scope) -> None:
         """Has the host answer what waits in that scope."""

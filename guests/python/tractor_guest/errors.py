@@ -330,7 +330,11 @@ def to_wit(error: BaseException) -> wit.Error:
         return wit.Error_Closed()
     if isinstance(error, Err):
         return error.value if isinstance(error.value, _ERRORS) else wit.Error_Failed([to_failure(error)])
-    failures = [to_failure(leaf) for leaf in leaves([error]) if not isinstance(leaf, asyncio.CancelledError)]
+    told = list(leaves([error]))
+    failures = [to_failure(leaf) for leaf in told if not isinstance(leaf, asyncio.CancelledError)]
+    if not failures:
+        cancelled = next((leaf for leaf in told if isinstance(leaf, Cancelled)), None)
+        return wit.Error_Failed([to_failure(error)]) if cancelled is None else to_wit(cancelled)
     beside = getattr(error, "beside", ())
     return wit.Error_Failed([*failures, *beside])
 

@@ -119,7 +119,9 @@ def _synchronous(function: Any, plain: Callable[..., Any], declared: Any) -> Any
     def exported(self: Any, *arguments: Any) -> Any:
         try:
             return plain(*arguments) if bound else plain(self, *arguments)
-        except (Exception, asyncio.CancelledError) as error:
+        except SystemExit as ended:
+            _exit(ended)
+        except BaseException as error:
             raise failure(error) from None
 
     return exported
@@ -140,11 +142,12 @@ def _asynchronous(function: Any, plain: Callable[..., Any], declared: Any) -> An
             return await value if inspect.isawaitable(value) else value
         except SystemExit as ended:
             _exit(ended)
-        except (Exception, asyncio.CancelledError) as error:
+        except BaseException as error:
             raise failure(_cancellation(error, call)) from None
         finally:
             body.leave()
             await _end_tasks(call)
+            sys.stdout.flush()
 
     return exported
 
@@ -168,7 +171,8 @@ async def _end_tasks(call: Call) -> None:
     left = [task for task in call.tasks if task is not asyncio.current_task()]
     for task in left:
         task.cancel()
-    await asyncio.gather(*left, return_exceptions=True)
+    if left:
+        await asyncio.gather(*left, return_exceptions=True)
 
 
 def _failure_of(declared: Any) -> Callable[[BaseException], BaseException]:

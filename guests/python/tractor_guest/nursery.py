@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Coroutine
 from types import TracebackType
 from typing import Any, Self
 
@@ -9,6 +10,7 @@ from wit_world.imports import nursery as wit
 
 from . import _payload
 from ._closing import close
+from ._loop import Interrupted
 from ._wait import ambient, wait, wait_out
 from .errors import ActorId
 from .options import ActorSpec, Restart, spec
@@ -61,16 +63,27 @@ class Nursery:
         A start that fails raises here alone. It is not cut short by asyncio's cancellation, but by that of the nursery; a child that has
         started meanwhile is cancelled.
         """
-        return Child(await wait_out(self._raw.start_actor(spec(actor))))
+        return await _started(self._raw.start_actor(spec(actor)))
 
     async def run_in_actor(self, actor: ActorSpec | str, function: str, *arguments: Any) -> Child:
-        """Starts an actor, calls one function in it, and ends the actor with the function. `child.output()` gives the value."""
+        """Starts an actor, calls one function in it, and ends the actor with the function. `child.output()` gives the value.
+
+        It is cut short as `start_actor` is.
+        """
         payload = _payload.encode(arguments)
-        return Child(await wait_out(self._raw.run_in_actor(spec(actor), function, payload)))
+        return await _started(self._raw.run_in_actor(spec(actor), function, payload))
 
     def cancel(self, message: str | None = None) -> None:
         """Cancels all children and the block. Returns at once."""
         self._raw.cancel(message)
+
+
+async def _started(start: Coroutine[Any, Any, wit.Child]) -> Child:
+    try:
+        return Child(await wait_out(start))
+    except Interrupted as interrupted:
+        await wait_out(interrupted.value.value.cancel(None))
+        raise
 
 
 class Child(Portal):

@@ -192,6 +192,15 @@ mod tests {
     }
 
     #[test]
+    fn signatures_become_the_worlds_that_they_should() {
+        let tests = Tool::new("python3")
+            .args(["-m", "unittest", "tests/signatures.py"])
+            .env("PYTHONDONTWRITEBYTECODE", "1")
+            .dir(&root().join("guests/python"));
+        tests.text().unwrap();
+    }
+
+    #[test]
     fn interpreter_that_is_older_does_not_do() {
         let python = |version| Interpreter {
             name: String::new(),
