@@ -1,5 +1,6 @@
 //! What an actor may touch, as WASI shows it to the guest.
 
+use crate::last_words::LastWords;
 use crate::lines::Admit;
 use crate::output::Output;
 use crate::terminal::TerminalOutput;
@@ -21,7 +22,8 @@ pub(crate) struct GrantError {
 }
 
 /// Builds what a guest sees of the machine: the directories, variables and addresses of `grants`, clocks, random numbers and
-/// its output, which goes to this process's as far as `admit` lets its lines. The program is called `name`. It reads this process's stdin only if the actor has the `terminal`.
+/// its output, which goes to this process's as far as `admit` lets its lines; `words` hears what goes to stderr. The program is called `name`.
+/// It reads this process's stdin only if the actor has the `terminal`.
 ///
 /// # Errors
 ///
@@ -31,11 +33,12 @@ pub(crate) fn build(
     name: &str,
     terminal: bool,
     admit: &Admit,
+    words: &LastWords,
 ) -> Result<WasiCtx, GrantError> {
     let mut wasi = WasiCtx::builder();
     let admit = (!terminal).then_some(admit);
     wasi.stdout(Output::stdout(admit.cloned()))
-        .stderr(Output::stderr(admit.cloned()));
+        .stderr(Output::stderr(admit.cloned(), admit.map(|_| words.clone())));
     if terminal {
         wasi.inherit_stdin().stdout(TerminalOutput);
     }

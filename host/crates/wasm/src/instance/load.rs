@@ -11,6 +11,7 @@ use crate::fault;
 use crate::grants;
 use crate::host::{State, link};
 use crate::inspect::Functions;
+use crate::last_words::LastWords;
 use crate::limits::Limiter;
 use crate::lines::Admit;
 use futures::FutureExt;
@@ -62,7 +63,8 @@ async fn load(
         .map_err(|error| worker.failure(FailureKind::NotFound, error.to_string()))?;
     let printing = worker.clone();
     let admit: Admit = Arc::new(move || printing.admit_line());
-    let wasi = grants::build(&spec.grants, name, spec.terminal, &admit)
+    let words = LastWords::listen();
+    let wasi = grants::build(&spec.grants, name, spec.terminal, &admit, &words)
         .map_err(|error| worker.failure(FailureKind::Denied, error.to_string()))?;
     let ticker = Ticker::start(&engine).map_err(|error| {
         worker.failure(FailureKind::Other, format!("no thread for ticks: {error}"))
@@ -75,7 +77,14 @@ async fn load(
     store.limiter(|state| &mut state.limiter);
     Limiter::new(&spec.limits).bound(&mut store);
     ticker.stop().watch(&mut store);
-    let exports = instantiate(functions, &linked, &mut store, &ticker).await?;
+    let exports = match instantiate(functions, &linked, &mut store, &ticker).await {
+        Ok(exports) => exports,
+        Err(mut failure) => {
+            words.tell(&mut failure);
+            return Err(failure);
+        }
+    };
+    words.forget();
     let (calls, queued) = mpsc::unbounded_channel();
     let code = ComponentCode {
         exports,
