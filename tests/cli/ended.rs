@@ -4,13 +4,13 @@ use crate::guests::guest;
 use crate::program::{call, scenario, start_with};
 use insta::assert_snapshot;
 use rustix::process::Signal;
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Write};
 use std::process::Stdio;
 
 #[test]
 fn timeout_stops_a_guest_that_spins_and_says_where_it_was() {
-    /// The guest has 20 ms to say where it is before it is killed, which a machine that is very busy does not give it at once.
-    const TRIES: usize = 20;
+    /// The worker has 20 ms to answer that it stops, which a machine that is very busy does not give it at once.
+    const TRIES: usize = 5;
     let spin = || {
         let ran = call(&["--timeout", "200ms", "--grace", "100ms"], "spin()");
         ran.says(124).to_owned()
@@ -78,6 +78,42 @@ fn error_of_the_program_is_told_with_code_1() {
     ├─ main (pid N) failed: 7
     └─ daemon (pid N) was cancelled: its owner main ended
     ");
+}
+
+/// A pipe that takes nothing more.
+fn full_pipe() -> (std::io::PipeReader, std::io::PipeWriter) {
+    let (read, mut write) = std::io::pipe().unwrap();
+    let size = rustix::pipe::fcntl_getpipe_size(&write).unwrap();
+    write.write_all(&vec![b'x'; size]).unwrap();
+    (read, write)
+}
+
+#[test]
+fn stderr_that_nobody_reads_holds_up_neither_log_nor_signals() {
+    let (read, write) = full_pipe();
+    let bundle = format!("test-actor={}", guest("test-actor").display());
+    let program = guest("test-program");
+    let run = start_with(|command| {
+        command
+            .args(["run", "--log", "debug", "--actor", &bundle])
+            .arg(program)
+            .args(["interrupted", "2"])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::from(write))
+    });
+    run.wait_for_actors("child", 2);
+    for _ in 0..3 {
+        run.signal(Signal::USR1);
+    }
+    let child = run.wait_for_actors("child", 2)[0];
+    let child = rustix::process::Pid::from_raw(child.cast_signed()).unwrap();
+    // Its end is logged, and that of its sibling with it.
+    rustix::process::kill_process(child, Signal::KILL).unwrap();
+    run.wait_for_actors("child", 0);
+    run.signal(Signal::TERM);
+    assert_eq!(run.program.actors("main").len(), 1);
+    drop(read);
+    run.end();
 }
 
 #[test]

@@ -307,8 +307,11 @@ fn row_16_trap_while_starting_fails_the_start_at_once() {
                 .nursery(async |n| {
                     let sibling = n.start_actor(actor("sibling")).await?;
                     let start = n.start_actor("test-broken").await.map(drop);
-                    let kind = one_failure(&start).kind;
+                    let failure = one_failure(&start);
+                    let (kind, said) = (failure.kind, failure.message);
                     assert!(matches!(kind, FailureKind::Trap(_)), "{kind:?}");
+                    // What it wrote to stderr.
+                    assert!(said.contains("broken from the start"), "{said}");
                     // Law 2.
                     let cancellation = n.scope().cancelled().await;
                     assert_eq!(cancellation.reason, CancelReason::SiblingFailed);

@@ -59,7 +59,7 @@ pub struct Limits {
     pub actors: Option<u32>,
     /// Levels of actors below it.
     pub depth: Option<u32>,
-    /// Dialogs that may be open at once.
+    /// Dialogs that it may have open at once, and each other actor with it.
     pub dialogs: Option<u32>,
     /// Elements over all tables of its instance.
     pub table_elements: Option<u32>,

@@ -2,6 +2,7 @@
 //!
 //! Components implement it in the crate `tractor-wasm`; [`crate::native`] implements it with Rust functions.
 
+use crate::dialog::Held;
 use crate::worker::{Context, Task, Worker};
 use futures::future::BoxFuture;
 use std::os::fd::OwnedFd;
@@ -17,6 +18,8 @@ pub struct Invocation {
     pub function: String,
     /// Its arguments. The value goes back in the same codec.
     pub arguments: Payload,
+    /// What they hold of the actor's queues: to be dropped when the function begins, for then they wait no more.
+    pub room: Option<Held>,
     /// The callee's end, if the caller opened a context. A function that takes no context refuses to run with one, and
     /// the other way round, with a failure `misuse`.
     pub context: Option<Context>,

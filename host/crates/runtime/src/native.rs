@@ -130,7 +130,7 @@ impl Broken {
 }
 
 impl Code for Running {
-    fn invoke(&self, invocation: Invocation) -> BoxFuture<'static, Result<Payload, Error>> {
+    fn invoke(&self, mut invocation: Invocation) -> BoxFuture<'static, Result<Payload, Error>> {
         let Some(function) = self.functions.get(&invocation.function).cloned() else {
             let known: Vec<_> = self.functions.keys().map(String::as_str).collect();
             let message = format!(
@@ -141,6 +141,8 @@ impl Code for Running {
             let failure = self.worker.failure(FailureKind::NotFound, message);
             return std::future::ready(Err(failure.into())).boxed();
         };
+        // It begins at once.
+        drop(invocation.room.take());
         let (worker, broken) = (self.worker.clone(), Arc::clone(&self.broken));
         async move {
             let running = AssertUnwindSafe(async move { function(invocation).await });

@@ -129,7 +129,7 @@ impl ActorSpec {
         self
     }
 
-    /// Limits how many calls and contexts may be open at once.
+    /// Limits how many calls and contexts it may have open at once, and each other actor with it.
     #[must_use]
     pub fn limit_dialogs(mut self, dialogs: u32) -> Self {
         self.0.limits.dialogs = Some(dialogs);

@@ -12,8 +12,9 @@ pub(super) const TEXT_BYTES: usize = 4 << 10;
 /// Limits of one end of a link. Both ends may have different ones.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DialogLimits {
-    /// Dialogs open at once, counted for each opener by itself; those that are kept for
-    /// their stream or overdue count, and so do those whose end is not yet written to the link. Default: 1024.
+    /// Dialogs open at once: those that the actor opened, on all its links together, and those that each of its peers opened, on that link
+    /// alone, so that a peer that opens many does not shut others out. Those that are kept for their stream or overdue count, and so do
+    /// those whose end is not yet written to the link. Default: 1024.
     pub dialogs: usize,
     /// Bytes of one value: arguments, stream message, result. Default: the frame limit less room for a header.
     pub message_bytes: usize,
@@ -23,7 +24,7 @@ pub struct DialogLimits {
     pub buffer_messages: u32,
     /// Stream bytes that may wait to be written to the link before senders wait, whatever credit they have. Default: 1 MiB.
     pub outbox_bytes: usize,
-    /// Bytes that may wait in the queues of an actor, in each direction, over all its links: see [`Queues`](super::Queues). Default: 64 MiB.
+    /// Bytes that may wait in the queues of an actor, in each direction, and as many of arguments, over all its links: see [`Queues`](super::Queues). Default: 64 MiB.
     pub queue_bytes: u64,
     /// Credit that a released stream gives, so that the peer can send its rest into the void. Default: 64 messages.
     pub drain_messages: u32,

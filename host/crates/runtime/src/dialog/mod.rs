@@ -49,4 +49,4 @@ mod timer;
 pub use dialogs::Dialogs;
 pub use event::{DialogEvent, Overrun, ProtocolViolation, ReceiveState};
 pub use limits::DialogLimits;
-pub use room::{Held, QueueRoom, Queues};
+pub use room::{Count, Held, QueueRoom, Queues};

@@ -32,7 +32,8 @@ impl Dialogs {
         let held = self.hold(&arguments)?;
         let dialog = DialogId::new(self.side, self.next);
         self.next += 1;
-        self.opened.insert(dialog, Opened::new(kind));
+        self.opened
+            .insert(dialog, Opened::new(kind, self.queues.opened.one()));
         let message = PeerMessage::Start(Start {
             dialog,
             kind,
@@ -152,8 +153,8 @@ impl Dialogs {
         self.check_size(arguments)?;
         let (limit, what) = if function.len() > FUNCTION_BYTES {
             ("function-bytes", "the name of the function is too long")
-        } else if self.opened.len() >= self.limits.dialogs {
-            ("dialogs", "too many dialogs are open with this actor")
+        } else if self.queues.opened.now() >= self.limits.dialogs {
+            ("dialogs", "this actor has too many dialogs open")
         } else {
             return Ok(());
         };

@@ -75,9 +75,15 @@ impl Dialogs {
         }
         self.seen = id.index() + 1;
         if self.served.len() + self.outbox.ends() >= self.limits.dialogs {
-            return self.refuse(id);
+            let text = format!("more than {} dialogs are open", self.limits.dialogs);
+            return self.refuse(id, "dialogs", text);
         }
-        self.served.insert(id, Served::new(start.kind));
+        let (bytes, room) = (body.len() as u64, &self.queues.arguments);
+        let Some(held) = room.try_hold_or_only(bytes) else {
+            let text = room.refusal(bytes);
+            return self.refuse(id, "queue-bytes", text);
+        };
+        self.served.insert(id, Served::new(start.kind, held));
         self.events.push_back(DialogEvent::Incoming {
             dialog: id,
             kind: start.kind,
@@ -88,16 +94,15 @@ impl Dialogs {
         Ok(())
     }
 
-    /// Answers a dialog over the limit. A peer that opens on and on and never reads the answers is cut off.
-    fn refuse(&mut self, id: DialogId) -> Handled {
+    /// Answers a dialog over a limit. A peer that opens on and on and never reads the answers is cut off.
+    fn refuse(&mut self, id: DialogId, limit: &str, message: String) -> Handled {
         if self.outbox.refusals() >= self.limits.dialogs {
             return Err(ProtocolViolation::in_dialog(
                 id,
                 "opened over the limit, without reading answers",
             ));
         }
-        let kind = FailureKind::Limit("dialogs".to_owned());
-        let message = format!("more than {} dialogs are open", self.limits.dialogs);
+        let kind = FailureKind::Limit(limit.to_owned());
         let failures = vec![self.source.failure(kind, message)];
         let refusal = PeerMessage::Failed {
             dialog: id,

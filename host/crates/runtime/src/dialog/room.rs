@@ -5,7 +5,7 @@
 //!    hold up another, and there is nobody to wake.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 /// The queues of one actor. Clones are the same queues.
 #[derive(Clone, Debug)]
@@ -14,14 +14,21 @@ pub struct Queues {
     pub incoming: QueueRoom,
     /// What is to be sent and not written yet.
     pub outgoing: QueueRoom,
+    /// The arguments of calls that came and that the guest has not taken yet. Apart from `incoming`: streams may hold all of that for what
+    /// may come, and the actor can be called none the less.
+    pub arguments: QueueRoom,
+    /// The dialogs that the actor has opened and that are not over, on all its links.
+    pub opened: Count,
 }
 
 impl Queues {
-    /// Makes queues that may hold so many bytes, in each direction.
+    /// Makes queues that may hold so many bytes, in each direction, and as many of arguments.
     pub fn new(limit_bytes: u64) -> Self {
         Self {
-            incoming: QueueRoom::new(limit_bytes),
-            outgoing: QueueRoom::new(limit_bytes),
+            incoming: QueueRoom::new(limit_bytes, "wait to be received"),
+            outgoing: QueueRoom::new(limit_bytes, "wait to be sent"),
+            arguments: QueueRoom::new(limit_bytes, "of arguments wait to be taken"),
+            opened: Count::default(),
         }
     }
 }
@@ -33,6 +40,8 @@ pub struct QueueRoom(Arc<Shared>);
 #[derive(Debug)]
 struct Shared {
     limit_bytes: u64,
+    /// What the bytes do here, for people.
+    what: &'static str,
     used_bytes: AtomicU64,
 }
 
@@ -40,9 +49,10 @@ impl QueueRoom {
     /// The part of the room that one stream may take, an eighth: a few busy streams get along, and many small ones do not starve.
     const SHARE: u64 = 8;
 
-    fn new(limit_bytes: u64) -> Self {
+    fn new(limit_bytes: u64, what: &'static str) -> Self {
         Self(Arc::new(Shared {
             limit_bytes,
+            what,
             used_bytes: AtomicU64::new(0),
         }))
     }
@@ -72,13 +82,48 @@ impl QueueRoom {
         fits.then(|| self.hold(bytes))
     }
 
+    /// Holds so many bytes if there is room for them, or nothing else is held.
+    pub(super) fn try_hold_or_only(&self, bytes: u64) -> Option<Held> {
+        match self.used_bytes() {
+            0 => Some(self.hold(bytes)),
+            _ => self.try_hold(bytes),
+        }
+    }
+
     /// Why there is no room for so many bytes, in one line.
     pub fn refusal(&self, bytes: u64) -> String {
         format!(
-            "queue-bytes: {} bytes wait to be sent, {bytes} more are too many: {} may",
+            "queue-bytes: {} bytes {}, {bytes} more are too many: {} may",
             self.used_bytes(),
+            self.0.what,
             self.0.limit_bytes
         )
+    }
+}
+
+/// How many of something there are. Clones are the same count.
+#[derive(Clone, Debug, Default)]
+pub struct Count(Arc<AtomicUsize>);
+
+/// One of those that are counted, until it is dropped.
+#[derive(Debug)]
+pub(super) struct Counted(Count);
+
+impl Count {
+    /// How many there are.
+    pub fn now(&self) -> usize {
+        self.0.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn one(&self) -> Counted {
+        self.0.fetch_add(1, Ordering::Relaxed);
+        Counted(self.clone())
+    }
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        self.0.0.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
@@ -119,7 +164,7 @@ mod tests {
 
     #[test]
     fn room_is_given_back_when_its_holder_is_dropped() {
-        let room = QueueRoom::new(100);
+        let room = QueueRoom::new(100, "wait");
         let held = room.try_hold(60).expect("there is room");
         assert!(room.try_hold(60).is_none());
         drop(held);

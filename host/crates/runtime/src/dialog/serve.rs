@@ -3,12 +3,19 @@
 use super::dialogs::Dialogs;
 use super::outbox::Out;
 use super::outcome::{Standing, last_word};
+use super::room::Held;
 use super::state::CalleeState;
 use tractor_protocol::frame::Frame;
 use tractor_protocol::peer::{DialogKind, PeerMessage};
 use tractor_protocol::{DialogId, Error, Failure, Payload};
 
 impl Dialogs {
+    /// Takes over what the arguments of a dialog hold of the queues, to be dropped when they wait no more. What is not taken is held
+    /// until the dialog is finished.
+    pub fn take_arguments_room(&mut self, id: DialogId) -> Option<Held> {
+        self.served.get_mut(&id)?.arguments.take()
+    }
+
     /// Gives the opener of a context its first value.
     ///
     /// # Errors

@@ -1,5 +1,6 @@
 //! The states of a dialog, at the end that opened it and at the end that serves it. What is not in a table is over.
 
+use super::room::{Counted, Held};
 use super::stream::Stream;
 use crate::time::Time;
 use std::time::Duration;
@@ -17,6 +18,7 @@ pub(super) struct Opened {
     pub(super) released: bool,
     /// Contexts have one.
     pub(super) stream: Option<Box<Stream>>,
+    _counted: Counted,
 }
 
 /// Our wish that a dialog should end.
@@ -42,8 +44,9 @@ pub(super) enum OpenerState {
 }
 
 impl Opened {
-    pub(super) fn new(kind: DialogKind) -> Self {
+    pub(super) fn new(kind: DialogKind, counted: Counted) -> Self {
         Self {
+            _counted: counted,
             kind,
             state: OpenerState::Requested,
             asked: None,
@@ -102,6 +105,8 @@ pub(super) struct Served {
     pub(super) misuse: Option<Failure>,
     /// Contexts have one.
     pub(super) stream: Option<Box<Stream>>,
+    /// What its arguments hold of the queues, until the shell takes it.
+    pub(super) arguments: Option<Held>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -113,8 +118,9 @@ pub(super) enum CalleeState {
 }
 
 impl Served {
-    pub(super) fn new(kind: DialogKind) -> Self {
+    pub(super) fn new(kind: DialogKind, arguments: Held) -> Self {
         Self {
+            arguments: Some(arguments),
             kind,
             state: CalleeState::Requested,
             cancelled: false,

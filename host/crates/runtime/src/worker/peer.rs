@@ -304,6 +304,7 @@ impl PeerLink {
                 time_left,
             } => {
                 if let Some(link) = core.link(self.peer.uuid) {
+                    let room = lock(&self.machine).dialogs.take_arguments_room(dialog);
                     core.serve(
                         link,
                         cell,
@@ -312,6 +313,7 @@ impl PeerLink {
                             kind,
                             function,
                             arguments,
+                            room,
                             time_left,
                         },
                     );

@@ -5,6 +5,7 @@ use super::core::Core;
 use super::peer::{DialogCell, PeerLink};
 use super::task::Task;
 use crate::code::Invocation;
+use crate::dialog::Held;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -17,6 +18,7 @@ pub(super) struct Call {
     pub(super) kind: DialogKind,
     pub(super) function: String,
     pub(super) arguments: Payload,
+    pub(super) room: Option<Held>,
     pub(super) time_left: Option<Duration>,
 }
 
@@ -46,6 +48,7 @@ impl Core {
             task: task.clone(),
             function,
             arguments,
+            room: call.room,
             context,
         });
         let core = Arc::clone(self);

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
 use tokio::sync::oneshot;
 use tractor_protocol::{Codec, Error, Payload};
+use tractor_runtime::dialog::Held;
 use tractor_runtime::worker::{Context, Scope, Task};
 use wasmtime::component::{Accessor, Resource, ResourceAny, Val};
 
@@ -39,6 +40,8 @@ pub(super) struct Call {
     pub(super) callee: Callee,
     pub(super) task: Task,
     pub(super) arguments: Vec<Val>,
+    /// What the arguments hold of the actor's queues while the call waits.
+    room: Option<Held>,
     /// There iff the function takes one.
     pub(super) context: Option<Context>,
     /// Of the arguments, and so of the value.
@@ -67,7 +70,7 @@ impl Call {
     pub(super) fn new(
         callee: Callee,
         task: Task,
-        arguments: Vec<Val>,
+        (arguments, room): (Vec<Val>, Option<Held>),
         context: Option<Context>,
         codec: Codec,
     ) -> (Self, Ticket) {
@@ -82,6 +85,7 @@ impl Call {
             callee,
             task,
             arguments,
+            room,
             context,
             codec,
             admission,
@@ -113,6 +117,7 @@ impl Call {
         if !self.admission.decide(STARTED) {
             return Ok(ended);
         }
+        drop(self.room);
         let (callee, task) = (&self.callee, &self.task);
         let context = self
             .context

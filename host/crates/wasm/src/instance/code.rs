@@ -62,7 +62,7 @@ impl ComponentCode {
         let (call, ticket) = Call::new(
             callee,
             invocation.task,
-            arguments,
+            (arguments, invocation.room),
             invocation.context,
             codec,
         );

@@ -167,6 +167,61 @@ fn arguments_that_wait_to_be_written_are_bounded_but_for_one_on_each_link() {
 }
 
 #[test]
+fn arguments_that_wait_for_the_guest_are_bounded_but_for_one() {
+    let mut pair = Pair::new(DialogLimits::default());
+    let shared = Queues::new(1000);
+    pair.ends[CALLEE] = callee_end(DialogLimits::default()).sharing(shared.clone());
+    let mut call = |pair: &mut Pair, bytes| {
+        let started = pair.ends[OPENER].start(Call, "f".to_owned(), message(bytes, 1), None);
+        pair.settle();
+        started.expect("the opener has room")
+    };
+    let first = call(&mut pair, 5000);
+    call(&mut pair, 1);
+    let [Err(Error::Failed(told))] = &pair.outcomes()[..] else {
+        panic!("there is no room for a second");
+    };
+    let told = told[0].clone();
+    assert_eq!(told.kind, FailureKind::Limit("queue-bytes".to_owned()));
+    let said = "5000 bytes of arguments wait to be taken, 1 more are too many: 1000 may";
+    assert!(told.message.contains(said), "{}", told.message);
+    assert_eq!(
+        call(&mut pair, 0).index(),
+        2,
+        "what has no bytes needs none"
+    );
+    let room = pair.ends[CALLEE].take_arguments_room(first);
+    drop(room.expect("it is held until it is taken"));
+    assert_eq!(shared.arguments.used_bytes(), 0);
+    let next = call(&mut pair, 900);
+    pair.ends[CALLEE].finish(next, Ok(message(1, 1)));
+    assert_eq!(shared.arguments.used_bytes(), 0, "nobody took it");
+}
+
+#[test]
+fn dialogs_that_an_actor_opens_are_counted_over_all_its_links() {
+    let limits = DialogLimits {
+        dialogs: 3,
+        ..Default::default()
+    };
+    let shared = Queues::new(limits.queue_bytes);
+    let mut links = [1, 2].map(|_| opener_end(limits.clone()).sharing(shared.clone()));
+    let mut call = |link: usize| {
+        let end = &mut links[link];
+        end.start(Call, "f".to_owned(), message(1, 1), None)
+            .map(drop)
+    };
+    assert_eq!([call(0), call(1), call(1)], [const { Ok(()) }; 3]);
+    let Err(Error::Failed(failures)) = call(0) else {
+        panic!("three are open");
+    };
+    assert_eq!(failures[0].kind, FailureKind::Limit("dialogs".to_owned()));
+    assert_eq!(shared.opened.now(), 3);
+    drop(links);
+    assert_eq!(shared.opened.now(), 0);
+}
+
+#[test]
 fn results_that_nobody_takes_become_failures() {
     let mut pair = pair(1000);
     let ids = [(); 3].map(|()| pair.open(Call));

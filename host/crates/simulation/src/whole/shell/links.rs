@@ -243,6 +243,11 @@ impl Shell {
         arguments: &Payload,
         time_left: Option<Duration>,
     ) {
+        // A task begins at once here: its arguments wait for nothing.
+        self.with(|state| {
+            let end = state.links.get_mut(&key.0)?;
+            end.dialogs.take_arguments_room(key.1)
+        });
         let refused = self.with(|state| state.cancelled.clone());
         if let Some((cancellation, _)) = refused {
             let refused = self.unless_restarted(Error::Cancelled(cancellation));
