@@ -18,7 +18,7 @@ pub(crate) struct CommandLine {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Run a program: a component that exports `run: async func(list<string>) -> result<_, error>`
+    /// Run a program: a component that exports `run: async func(list<string>) -> result<_, error>`, or any WASI command
     Run(Run),
     /// Call one function of a component, in a process of its own
     Call(Call),

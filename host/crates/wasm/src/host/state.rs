@@ -41,6 +41,11 @@ impl State {
 }
 
 impl State {
+    /// Shows the guest another machine from now on. What it has opened of the former one stays open.
+    pub(crate) fn set_wasi(&mut self, wasi: WasiCtx) {
+        self.wasi = wasi;
+    }
+
     /// What the guest waits in while it holds the store, as it changes.
     pub(crate) fn shared_blocked(&self) -> Blocked {
         self.blocked.clone()

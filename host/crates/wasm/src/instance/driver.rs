@@ -2,6 +2,7 @@
 
 use super::admission::Gate;
 use super::call::{Call, Ended};
+use super::closing::Closing;
 use crate::epoch::{Stop, Stopped, Ticker};
 use crate::fault;
 use crate::host::State;
@@ -20,17 +21,23 @@ use wasmtime::component::Accessor;
 /// waits for the host, and has no backtrace. Well below the 20 ms after which the worker is killed.
 const STOP_NOTICE: Duration = Duration::from_millis(5);
 
-/// Drives the instance until it breaks down, and says why it did.
+/// Drives the instance until it breaks down, and says why it did. Never returns if that is no failure: then `closing` is told.
 pub(super) async fn drive(
     mut store: Store<State>,
     calls: UnboundedReceiver<Call>,
     ticker: Ticker,
+    closing: Closing,
 ) -> Failure {
     let error = tokio::select! {
         biased;
         error = ticker.during(run(&mut store, calls)) => error,
         () = notice(ticker.stop()) => Stopped.into(),
     };
+    if let Some(closed) = closing.meaning(&error) {
+        drop(store);
+        closing.close(closed);
+        return std::future::pending().await;
+    }
     let state = store.data();
     fault::failure(&error, &state.limiter, state.worker.actor())
 }

@@ -13,6 +13,7 @@ pub(super) struct Exports {
 }
 
 /// One of them.
+#[derive(Clone)]
 pub(super) struct Callee {
     functions: Arc<Functions>,
     index: usize,

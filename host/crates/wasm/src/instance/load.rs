@@ -1,6 +1,7 @@
 //! From a specification to a component that can be called.
 
-use super::code::ComponentCode;
+use super::closing::Closing;
+use super::code::{Calls, ComponentCode};
 use super::driver::drive;
 use super::exports::Exports;
 use crate::cache::one_line;
@@ -8,7 +9,7 @@ use crate::compiled;
 use crate::engine::{Purpose, engine};
 use crate::epoch::Ticker;
 use crate::fault;
-use crate::grants;
+use crate::grants::{Machine, Start};
 use crate::host::{State, link};
 use crate::inspect::Functions;
 use crate::limits::Limiter;
@@ -62,11 +63,14 @@ async fn load(
         .map_err(|error| worker.failure(FailureKind::NotFound, error.to_string()))?;
     let printing = worker.clone();
     let admit: Admit = Arc::new(move || printing.admit_line());
-    let wasi = grants::build(&spec.grants, name, spec.terminal, &admit)
+    let machine = Machine::new(spec.grants.clone(), name, spec.terminal, admit);
+    let wasi = machine
+        .build(Start::default())
         .map_err(|error| worker.failure(FailureKind::Denied, error.to_string()))?;
     let ticker = Ticker::start(&engine).map_err(|error| {
         worker.failure(FailureKind::Other, format!("no thread for ticks: {error}"))
     })?;
+    let closing = Closing::new(ticker.stop().clone());
     let limiter = Limiter::new(&spec.limits);
     let memory_bytes = limiter.shared_memory_bytes();
     let state = State::new(worker.clone(), wasi, limiter, ticker.stop().clone());
@@ -77,16 +81,17 @@ async fn load(
     ticker.stop().watch(&mut store);
     let exports = instantiate(functions, &linked, &mut store, &ticker).await?;
     let (calls, queued) = mpsc::unbounded_channel();
+    let calls = Calls::new(exports, calls, closing.clone());
     let code = ComponentCode {
-        exports,
-        calls,
+        calls: Arc::new(calls),
+        machine: Arc::new(machine),
         stop: ticker.stop().clone(),
         memory_bytes,
         blocked,
     };
     Ok(Loaded {
         code: Arc::new(code),
-        driver: drive(store, queued, ticker).boxed(),
+        driver: drive(store, queued, ticker, closing).boxed(),
     })
 }
 
