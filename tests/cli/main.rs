@@ -8,6 +8,8 @@ mod process;
 mod calls;
 mod ended;
 mod inputs;
+mod links;
 mod looks;
+mod plugins;
 mod program;
 mod restarts;

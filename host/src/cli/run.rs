@@ -3,6 +3,7 @@
 use super::args::{Flags, Run};
 use super::component::Compiler;
 use super::exit::{self, Exit};
+use super::links;
 use super::session::{Ended, Session, not_started};
 use std::path::Path;
 use tractor_host::{Codec, Payload};
@@ -80,6 +81,7 @@ pub(crate) fn prepare(
         }
         bundle.push((named.name.clone(), compiler.prepare(&named.file)?));
     }
+    links::check(&main, &bundle, &flags.grants.links)?;
     Ok((main, bundle))
 }
 

@@ -2,6 +2,7 @@
 
 use crate::cache::one_line;
 use crate::epoch::Stopped;
+use crate::host::LinkedCallError;
 use crate::limits::{Limiter, Met};
 use crate::output::NobodyReads;
 use rustc_demangle::try_demangle;
@@ -68,6 +69,10 @@ fn classify(error: &wasmtime::Error, limit: Option<Met>) -> (FailureKind, String
             FailureKind::Other,
             "the guest was stopped by the host".to_owned(),
         );
+    }
+    if let Some(linked) = error.downcast_ref::<LinkedCallError>() {
+        let text = linked.to_string();
+        return (FailureKind::Trap(text.clone()), text);
     }
     match (error.downcast_ref::<Trap>(), limit) {
         (None | Some(Trap::UnreachableCodeReached | Trap::MemoryOutOfBounds), Some(limit)) => {

@@ -77,6 +77,7 @@ impl TreeConfig {
                     register: true,
                 },
                 components: vec!["*".to_owned()],
+                links: Vec::new(),
             },
             ..Self::default()
         }

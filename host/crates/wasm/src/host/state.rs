@@ -4,6 +4,7 @@ use super::blocking::{self, Blocked};
 use super::convert::from_wit;
 use crate::bindings::{capability, context, nursery, portal, registrar, task, types};
 use crate::epoch::Stop;
+use crate::instance::Closing;
 use crate::limits::Limiter;
 use std::collections::HashMap;
 use tractor_protocol::Error;
@@ -22,18 +23,26 @@ pub(crate) struct State {
     /// The tasks under way, by what wasmtime calls them.
     pub(crate) tasks: HashMap<GuestTaskId, Task>,
     pub(super) stop: Stop,
+    pub(crate) closing: Closing,
     pub(super) blocked: Blocked,
     pub(super) wasi: WasiCtx,
 }
 
 impl State {
-    pub(crate) fn new(worker: Worker, wasi: WasiCtx, limiter: Limiter, stop: Stop) -> Self {
+    pub(crate) fn new(
+        worker: Worker,
+        wasi: WasiCtx,
+        limiter: Limiter,
+        stop: Stop,
+        closing: Closing,
+    ) -> Self {
         Self {
             table: ResourceTable::new(),
             limiter,
             worker,
             tasks: HashMap::new(),
             stop,
+            closing,
             blocked: Blocked::default(),
             wasi,
         }

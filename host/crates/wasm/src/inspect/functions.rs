@@ -9,6 +9,7 @@
 
 use super::asks::{Ask, asks};
 use super::error::ComponentError;
+use super::imports::{Import, imports as foreign_imports};
 use super::names::{full, is_callable, matches};
 use super::version::actor_version;
 use crate::value::{Shape, Signature, ValueError};
@@ -213,6 +214,7 @@ pub struct Functions {
     kind: Kind,
     asks: Vec<Ask>,
     actor_version: Option<String>,
+    foreign: Vec<Import>,
 }
 
 impl Functions {
@@ -242,6 +244,7 @@ impl Functions {
             list: reader.list,
             asks: asks(imports.iter().copied()),
             actor_version: actor_version(name, imports)?,
+            foreign: foreign_imports(component),
         })
     }
 
@@ -263,6 +266,11 @@ impl Functions {
     /// The version of `tractor:actor` that the component imports, if it does.
     pub fn actor_version(&self) -> Option<&str> {
         self.actor_version.as_deref()
+    }
+
+    /// The interfaces that it imports and the host does not have: actors can satisfy them.
+    pub fn imports(&self) -> &[Import] {
+        &self.foreign
     }
 
     /// All functions that can be called.

@@ -7,7 +7,7 @@ use super::exports::{Callee, Exports};
 use crate::epoch::Stop;
 use crate::grants::Machine;
 use crate::host::Blocked;
-use crate::inspect::Function;
+use crate::inspect::{Function, ResolveError};
 use futures::FutureExt;
 use futures::future::{BoxFuture, ready};
 use std::sync::Arc;
@@ -99,10 +99,13 @@ impl Calls {
         if let Some(closed) = self.closing.get() {
             return Err(over(&closed, worker));
         }
-        self.exports.find(&invocation.function).map_err(|missing| {
-            worker
-                .failure(FailureKind::NotFound, missing.to_string())
-                .into()
+        let found = self.exports.find(&invocation.function);
+        found.map_err(|error| {
+            let kind = match &error {
+                ResolveError::Mistyped(_) => FailureKind::IllTyped,
+                _ => FailureKind::NotFound,
+            };
+            worker.failure(kind, error.to_string()).into()
         })
     }
 

@@ -21,4 +21,5 @@ mod exports;
 mod load;
 mod outcome;
 
+pub(crate) use closing::Closing;
 pub use load::loader;
