@@ -42,7 +42,7 @@ fn trap_of_the_linked_actor_ends_the_program_with_its_story() {
 fn import_that_no_link_names_is_told_with_the_flag_to_give() {
     assert_snapshot!(call(&[], "plain-user", "more(1, 2)").says(65), @"
     error: plain_user (pid N) failed: `plain_user.wasm` imports `plain:calc/sums@1.2.0`, and nothing satisfies it
-      name an actor that exports it: --actor NAME=FILE --link plain:calc/sums=NAME
+        name an actor that exports it: --actor NAME=FILE --link plain:calc/sums=NAME
     ");
 }
 

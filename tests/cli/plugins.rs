@@ -77,6 +77,19 @@ fn exit_code_of_a_command_is_that_of_the_program() {
     assert_eq!(run(&["run", &file, "echo", "a", "b"]).prints(), "a b\n");
 }
 
+/// What a toolchain without components makes: a core module of WASI preview 1 that greets, and exits as it is told.
+const PREVIEW1: &str = include_str!("guests/preview1.wat");
+
+#[test]
+fn command_of_preview_1_is_adapted() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("greet.wasm");
+    std::fs::write(&file, wat::parse_str(PREVIEW1).unwrap()).unwrap();
+    let ran = run(&["run".as_ref(), file.as_os_str()]);
+    assert_eq!(ran.says(0), "");
+    assert_eq!(ran.out, "hello from preview 1\n");
+}
+
 #[test]
 fn command_that_takes_too_long_is_ended_at_the_timeout() {
     let ran = command(&["--timeout", "300ms"], &["spin"]);

@@ -40,6 +40,9 @@ const NOISE: &[&str] = &[
     "__component_",
 ];
 
+/// What is said of a guest that was stopped.
+const STOPPED: &str = "the guest was stopped by the host";
+
 /// The failure that is the end of `actor`, whose guest ended with `error`. `limiter` knows the bound that it had met, if any.
 pub(crate) fn failure(error: &wasmtime::Error, limiter: &Limiter, actor: &ActorId) -> Failure {
     let (kind, message) = classify(error, limiter.met_by(error));
@@ -47,6 +50,12 @@ pub(crate) fn failure(error: &wasmtime::Error, limiter: &Limiter, actor: &ActorI
         backtrace: backtrace(error),
         ..Failure::new(FailureId::of_end(actor.uuid), kind, actor.clone(), message)
     }
+}
+
+/// The failure that is the end of `actor`, whose guest was stopped while it waited for the host, and so has no frames to show.
+pub(crate) fn stopped(actor: &ActorId) -> Failure {
+    let id = FailureId::of_end(actor.uuid);
+    Failure::new(id, FailureKind::Other, actor.clone(), STOPPED)
 }
 
 fn classify(error: &wasmtime::Error, limit: Option<Met>) -> (FailureKind, String) {
@@ -65,10 +74,7 @@ fn classify(error: &wasmtime::Error, limit: Option<Met>) -> (FailureKind, String
         );
     }
     if error.downcast_ref::<Stopped>().is_some() {
-        return (
-            FailureKind::Other,
-            "the guest was stopped by the host".to_owned(),
-        );
+        return (FailureKind::Other, STOPPED.to_owned());
     }
     if let Some(linked) = error.downcast_ref::<LinkedCallError>() {
         let text = linked.to_string();

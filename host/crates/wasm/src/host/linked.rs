@@ -164,7 +164,10 @@ impl Remote {
         let arguments = self.signature.encode_arguments(function, params, codec)?;
         let outcome = match self.ask(&caller, arguments).await {
             Ok(value) => Outcome::Value(value),
-            Err(error) => self.declared(error, &caller)?,
+            Err(error) => {
+                caller.leave_if_cancelled().await;
+                self.declared(error)?
+            }
         };
         let value = self.signature.decode_outcome(function, &outcome);
         let value = value.map_err(|error: ValueError| self.failed(error.to_string()))?;
@@ -195,11 +198,7 @@ impl Remote {
     }
 
     /// The error that the function declares, if that is what came.
-    fn declared(&self, error: Error, caller: &Caller) -> wasmtime::Result<Outcome> {
-        if let Some(cancellation) = caller.worker().cancellation() {
-            caller.cut(Error::Cancelled(cancellation));
-            return Err(self.failed("this actor is cancelled".to_owned()).into());
-        }
+    fn declared(&self, error: Error) -> wasmtime::Result<Outcome> {
         match error {
             Error::Failed(failures) => match &failures[..] {
                 [failure] if failure.kind == FailureKind::Returned => Ok(self.returned(failure)),
@@ -262,7 +261,11 @@ impl Caller {
         self.task.worker()
     }
 
-    fn cut(&self, reason: Error) {
-        self.closing.cut(reason);
+    /// Never goes on if the whole actor is cancelled: the guest ends here, without a failure.
+    async fn leave_if_cancelled(&self) {
+        if let Some(cancellation) = self.worker().cancellation() {
+            self.closing.cut(Error::Cancelled(cancellation));
+            std::future::pending().await
+        }
     }
 }

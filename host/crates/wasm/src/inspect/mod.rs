@@ -21,7 +21,7 @@ mod version;
 mod wit_text;
 
 pub use asks::{Ask, asks};
-pub use bytes::check_bytes;
+pub use bytes::{as_component, check_bytes};
 pub use error::ComponentError;
 pub use functions::{Function, Functions, Kind};
 pub use imports::{Import, ImportedFunction, LinkError};

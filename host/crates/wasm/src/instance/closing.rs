@@ -2,9 +2,8 @@
 //!
 //! The instance is gone then, and the worker goes on: it answers whoever called, and leaves as any worker does that has nothing left to do.
 
-use crate::epoch::Stop;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, OnceLock};
 use tokio::sync::watch;
 use tractor_protocol::Error;
 use wasmtime_wasi::I32Exit;
@@ -19,47 +18,43 @@ pub(crate) enum Closed {
 }
 
 /// What is known of the end of one instance. Clones know the same.
-#[derive(Clone)]
+#[derive(Clone, Default)]
 pub(crate) struct Closing(Arc<Inner>);
 
+#[derive(Default)]
 struct Inner {
-    stop: Stop,
     /// Its command runs, so that an exit is the command's.
     command: AtomicBool,
-    cut: OnceLock<Error>,
+    cut: watch::Sender<Option<Error>>,
     closed: watch::Sender<Option<Closed>>,
 }
 
 impl Closing {
-    pub(crate) fn new(stop: Stop) -> Self {
-        Self(Arc::new(Inner {
-            stop,
-            command: AtomicBool::new(false),
-            cut: OnceLock::new(),
-            closed: watch::Sender::new(None),
-        }))
-    }
-
     /// Takes the right to run the command: once for each instance, as its memory after `main` is not made for another.
     pub(super) fn claim_command(&self) -> bool {
         !self.0.command.swap(true, Ordering::AcqRel)
     }
 
-    /// Stops the instance, which knows of no cancellation. The first reason counts.
+    /// Ends the instance, which knows of no cancellation, in the middle of whatever it does. The first reason counts.
     pub(crate) fn cut(&self, reason: Error) {
-        let _ = self.0.cut.set(reason);
-        self.0.stop.request();
+        self.0.cut.send_if_modified(|cut| {
+            let first = cut.is_none();
+            cut.get_or_insert(reason);
+            first
+        });
     }
 
-    /// What the end of the instance with `error` means, if it is no failure.
-    pub(super) fn meaning(&self, error: &wasmtime::Error) -> Option<Closed> {
-        if let Some(reason) = self.0.cut.get() {
-            return Some(Closed::Cut(reason.clone()));
-        }
+    /// Waits until that is asked for.
+    pub(super) async fn cut_asked(&self) -> Error {
+        first(&self.0.cut).await
+    }
+
+    /// The code that the command exited with, if `error` is that.
+    pub(super) fn exit(&self, error: &wasmtime::Error) -> Option<u8> {
         let I32Exit(code) = error.downcast_ref()?;
         let ran = self.0.command.load(Ordering::Acquire);
         // WASI knows codes of one byte, as processes do.
-        ran.then(|| Closed::Exited(u8::try_from(*code).unwrap_or(u8::MAX)))
+        ran.then(|| u8::try_from(*code).unwrap_or(u8::MAX))
     }
 
     /// Says that the instance is gone.
@@ -74,12 +69,17 @@ impl Closing {
 
     /// Waits for that. Never, if its end is a failure: then the runtime answers for all.
     pub(super) async fn closed(&self) -> Closed {
-        let mut closed = self.0.closed.subscribe();
-        let seen = closed.wait_for(Option::is_some).await;
-        match seen.ok().and_then(|seen| seen.clone()) {
-            Some(closed) => closed,
-            // The sender is in here, so this is not reached.
-            None => std::future::pending().await,
-        }
+        first(&self.0.closed).await
+    }
+}
+
+/// The first value that is sent.
+async fn first<T: Clone>(sender: &watch::Sender<Option<T>>) -> T {
+    let mut receiver = sender.subscribe();
+    let sent = receiver.wait_for(Option::is_some).await;
+    match sent.ok().and_then(|sent| sent.clone()) {
+        Some(value) => value,
+        // The sender is borrowed, so it is not gone, and this is not reached.
+        None => std::future::pending().await,
     }
 }

@@ -71,7 +71,7 @@ async fn load(
     let ticker = Ticker::start(&engine).map_err(|error| {
         worker.failure(FailureKind::Other, format!("no thread for ticks: {error}"))
     })?;
-    let closing = Closing::new(ticker.stop().clone());
+    let closing = Closing::default();
     let limiter = Limiter::new(&spec.limits);
     let memory_bytes = limiter.shared_memory_bytes();
     let stop = ticker.stop().clone();
