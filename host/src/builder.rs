@@ -3,14 +3,15 @@
 use crate::error::StartError;
 use crate::source::{Bundle, ComponentSource};
 use crate::tree::Tree;
-use std::io::Write;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::sync::oneshot;
 use tractor_protocol::control::Level;
 use tractor_protocol::{Grants, Limits};
 use tractor_runtime::spawn::Exec;
-use tractor_runtime::supervisor::{Config, Log, LogLine, Output, Supervisor};
+use tractor_runtime::supervisor::{Config, Log, LogLine, Output, Place, Supervisor};
 use tractor_runtime::tree::TreeConfig;
 use tractor_wasm::{Cache, Components, Prepared, Progress};
 
@@ -25,7 +26,8 @@ pub struct TreeBuilder {
     cache: Option<PathBuf>,
     use_cache: bool,
     output: Output,
-    log: Log,
+    /// `None` is stderr.
+    log: Option<Log>,
     on_compile: OnCompile,
 }
 
@@ -45,7 +47,8 @@ impl TreeBuilder {
     ///   as many at once), 1 million table elements, 1000 core instances;
     /// * workers run this program again, which must call [`init`](crate::init);
     /// * compiled code is cached in `$XDG_CACHE_HOME/tractor-host` or `~/.cache/tractor-host`;
-    /// * output of actors goes line by line to stdout and stderr, the log from level `warn` on to stderr.
+    /// * output of actors goes line by line to stdout and stderr, the log from level `warn` on to stderr. Where nobody reads, actors that
+    ///   write wait, and lines of the log are dropped and counted; the tree goes on.
     pub fn new() -> Self {
         let mut tree = TreeConfig::permissive([]);
         tree.pid = std::process::id();
@@ -59,7 +62,7 @@ impl TreeBuilder {
             cache: None,
             use_cache: true,
             output: Output::default(),
-            log: Arc::new(write_log),
+            log: None,
             on_compile: Box::new(|_, _| {}),
         }
     }
@@ -144,11 +147,11 @@ impl TreeBuilder {
         self
     }
 
-    /// Logs from this level on, to `log`.
+    /// Logs from this level on, to `log`, which must not wait: the whole tree would with it.
     #[must_use]
     pub fn log(mut self, level: Level, log: impl Fn(LogLine) + Send + Sync + 'static) -> Self {
         self.tree.log = level;
-        self.log = Arc::new(log);
+        self.log = Some(Arc::new(log));
         self
     }
 
@@ -183,10 +186,13 @@ impl TreeBuilder {
     ///
     /// Dropping it leaves nothing but what was compiled, in the cache.
     pub async fn start(mut self) -> Result<Tree, StartError> {
-        let (bundle, rest) =
-            tokio::task::spawn_blocking(move || self.prepare().map(|bundle| (bundle, self)))
-                .await
-                .map_err(std::io::Error::other)??;
+        let (done, is_done) = oneshot::channel();
+        // Not a thread of tokio's, which panics where it gets none. Nobody may wait for the answer any more.
+        let thread = std::thread::Builder::new().name("tractor-prepare".into());
+        thread.spawn(move || drop(done.send(self.prepare().map(|bundle| (bundle, self)))))?;
+        let (bundle, rest) = is_done
+            .await
+            .map_err(|_| io::Error::other("the compiler panicked"))??;
         rest.supervise(bundle)
     }
 
@@ -240,20 +246,24 @@ impl TreeBuilder {
     fn supervise(mut self, bundle: Bundle) -> Result<Tree, StartError> {
         self.tree.bundle = bundle.names().collect();
         let grace = self.tree.grace;
+        let log = self.log.map_or_else(stderr_log, Ok)?;
         let backend = self.program.map_or_else(Exec::this_program, Exec::program);
         let config = Config {
             tree: self.tree,
             backend: Arc::new(backend),
             code: Arc::new(bundle),
             output: self.output,
-            log: self.log,
+            log,
         };
         let (supervisor, worker, task) = Supervisor::start(config)?;
         Ok(Tree::new(supervisor, worker, task, grace))
     }
 }
 
-fn write_log(line: LogLine) {
-    // Nobody reads stderr any more: then nobody misses the line.
-    let _ = writeln!(std::io::stderr(), "{}", crate::look::log_line(&line));
+/// Lines on stderr, written by a thread of their own: nobody need read them.
+fn stderr_log() -> io::Result<Log> {
+    let place = Place::open(io::stderr())?;
+    Ok(Arc::new(move |line: LogLine| {
+        place.tell(crate::look::log_line(&line));
+    }))
 }

@@ -31,8 +31,7 @@ impl Arguments {
     pub(crate) fn parse(mut words: impl Iterator<Item = String>) -> Result<Self, String> {
         let mut parsed = Self {
             mode: Mode::Both,
-            // A quarter only, until the faults that longer runs find are mended: see reliability.md.
-            minutes: 0.25,
+            minutes: 1.0,
             kills: u64::MAX,
             seed: fastrand::u64(..1_000_000),
             round: None,

@@ -154,8 +154,7 @@ fn stroke(rng: &mut Rng) -> Stroke {
             ms: rng.u64(1..300),
         },
         95..98 => Stroke::Processes {
-            // At least so many that the supervisor's own threads of output can begin: without them it panics, which is to be mended.
-            room: 8 + rng.u64(..4),
+            room: rng.u64(..4),
             ms: rng.u64(1..300),
         },
         _ => Stroke::LoseCache,

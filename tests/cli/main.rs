@@ -10,6 +10,7 @@ mod ended;
 mod inputs;
 mod links;
 mod looks;
+mod new;
 mod plugins;
 mod program;
 mod restarts;

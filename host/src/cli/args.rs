@@ -30,6 +30,8 @@ pub(crate) enum Command {
     Why(Why),
     /// Show or clear the cache of compiled components
     Cache(Cache),
+    /// Make a project in some language, which builds and runs with the two commands that this prints
+    New(New),
 }
 
 #[derive(Debug, Args)]
@@ -82,6 +84,25 @@ pub(crate) struct Why {
     /// Look only at the tree of this process; at all of yours without it
     #[arg(long, value_name = "PID")]
     pub(crate) tree: Option<u32>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct New {
+    /// The folder to make; its last part is the project's name
+    #[arg(value_name = "NAME")]
+    pub(crate) folder: PathBuf,
+    /// The language
+    #[arg(long, value_enum)]
+    pub(crate) lang: Lang,
+}
+
+/// A language of projects.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum Lang {
+    Rust,
+    Python,
+    Js,
+    C,
 }
 
 #[derive(Debug, Args)]

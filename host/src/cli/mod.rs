@@ -12,6 +12,7 @@ mod exit;
 mod fuzz;
 mod inspect;
 mod links;
+mod new;
 mod output;
 mod run;
 mod session;
@@ -48,6 +49,7 @@ pub(crate) fn main() -> ExitCode {
         Command::Tree(arguments) => tree::tree(&arguments),
         Command::Why(arguments) => why::why(&arguments),
         Command::Cache(arguments) => cache::cache(arguments),
+        Command::New(arguments) => new::new(&arguments),
     };
     match done {
         Ok(()) => ExitCode::from(exit::OK),

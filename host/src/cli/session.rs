@@ -4,10 +4,11 @@ use super::args::Flags;
 use super::component::{directory, with_causes};
 use super::exit::{self, Exit};
 use super::links;
+use super::output::{Beside, complain};
 use super::signals::Signals;
 use std::cell::OnceCell;
 use std::time::Duration;
-use tractor_host::look::{duration, tell};
+use tractor_host::look::{duration, log_line, tell};
 use tractor_host::{
     ActorId, ActorSpec, CancelReason, Child, Error, Failure, FailureKind, Grants, NurseryOptions,
     Payload, Restart, Scope, ScopeOptions, StartError, Tree,
@@ -47,6 +48,7 @@ pub(crate) enum Ended {
 impl Session<'_> {
     /// Runs it to its end: no process is left.
     pub(crate) fn run(self) -> Result<Ended, Exit> {
+        let _beside = Beside::begin().map_err(|error| system(&error))?;
         // One thread is enough: what blocks has threads of its own.
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
@@ -118,7 +120,7 @@ impl Session<'_> {
             .terminal(MAIN)
             .grace(self.flags.bounds.grace)
             .limits(self.flags.bounds.limits())
-            .log_level(self.flags.log.into());
+            .log(self.flags.log.into(), |line| complain(&log_line(&line)));
         for (name, prepared) in &self.bundle {
             builder = builder.component(name, prepared.clone());
         }

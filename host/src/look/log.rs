@@ -5,7 +5,7 @@ use tractor_protocol::control::Level;
 use tractor_runtime::supervisor::LogLine;
 
 /// One line of the log: level, actor, the function of the task, and what it says.
-pub(crate) fn log_line(line: &LogLine) -> String {
+pub fn log_line(line: &LogLine) -> String {
     let level = match line.level {
         Level::Trace => "trace",
         Level::Debug => "debug",

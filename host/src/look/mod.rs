@@ -14,7 +14,7 @@ mod why;
 pub use ask::Running;
 pub(crate) use failures::story;
 pub use failures::tell;
-pub(crate) use log::log_line;
+pub use log::log_line;
 pub(crate) use serve::{Window, look};
 pub use text::{duration, size};
 pub use why::Account;

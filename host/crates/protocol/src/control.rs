@@ -159,7 +159,7 @@ pub enum ToWorker {
         /// It is to be started anew, with the sibling that failed: calls to it end as `restarted`.
         restart: bool,
     },
-    /// The grace period is over: stop the guest now, and say where it was.
+    /// The grace period is over: stop the guest now, and say where it was. Answered by `Stopping` at once, and by `Ended`.
     Stop,
     /// Asks for a report.
     Report {
@@ -323,6 +323,8 @@ pub enum FromWorker {
         /// Which.
         actor: Uuid,
     },
+    /// It was told to stop and does: said at once, before it is found out where the guest was, which may take long.
+    Stopping,
 }
 
 /// How a worker is doing.

@@ -35,18 +35,38 @@
 //! # }
 //! ```
 
+mod address;
 mod block;
+mod endpoint;
 mod files;
+mod greet;
 mod io;
+mod lane;
 mod link;
+mod listener;
 mod memory;
+#[cfg(feature = "network")]
+mod network;
 mod queue;
+mod queues;
 mod readiness;
 mod receiver;
+mod ring;
 mod sender;
 mod socket;
 
+pub use address::{Address, AddressError, AddressProblem, Host};
+pub use endpoint::{ConnectError, Endpoint, Patience};
 pub use files::Files;
+pub use lane::{Lane, Lanes};
 pub use link::{Link, pair};
+pub use listener::{Incoming, Listener};
+#[cfg(feature = "network")]
+pub use network::{Authority, AuthorityError, Credentials, CredentialsError, Identity};
 pub use receiver::{ReceiveError, Received, Receiver};
 pub use sender::{HIGH_WATER_BYTES, SendError, Sender};
+
+// In the crate and not a test target, because only here a link can be cut at any byte of it.
+#[cfg(test)]
+#[path = "../tests/conformance/mod.rs"]
+mod conformance;

@@ -1,5 +1,6 @@
 //! What an actor may touch, as WASI shows it to the guest.
 
+use crate::last_words::LastWords;
 use crate::lines::Admit;
 use crate::output::Output;
 use crate::pipe::Pipe;
@@ -29,6 +30,7 @@ pub(crate) struct Machine {
     name: String,
     terminal: bool,
     admit: Admit,
+    last_words: LastWords,
 }
 
 /// What a command is started with.
@@ -48,14 +50,20 @@ pub(crate) struct Pipes {
 }
 
 impl Machine {
-    /// What `grants` say, for a program that is called `name`.
-    pub(crate) fn new(grants: Grants, name: &str, terminal: bool, admit: Admit) -> Self {
-        let name = name.to_owned();
+    /// What `grants` say, for a program that is called `name`. `last_words` keeps the end of what it says as errors.
+    pub(crate) fn new(
+        grants: Grants,
+        name: &str,
+        terminal: bool,
+        admit: Admit,
+        last_words: &LastWords,
+    ) -> Self {
         Self {
             grants,
-            name,
+            name: name.to_owned(),
             terminal,
             admit,
+            last_words: last_words.clone(),
         }
     }
 
@@ -68,7 +76,7 @@ impl Machine {
         let mut wasi = WasiCtx::builder();
         let admit = (!self.terminal).then_some(&self.admit);
         wasi.stdout(Output::stdout(admit.cloned()))
-            .stderr(Output::stderr(admit.cloned()));
+            .stderr(Output::stderr(admit.cloned(), self.last_words.clone()));
         if self.terminal {
             wasi.inherit_stdin().stdout(TerminalOutput);
         }
@@ -217,7 +225,7 @@ mod tests {
     use super::*;
 
     fn build(grants: Grants) -> Result<(), GrantError> {
-        let machine = Machine::new(grants, "a", false, Arc::new(|| true));
+        let machine = Machine::new(grants, "a", false, Arc::new(|| true), &LastWords::default());
         machine.build(Start::default()).map(drop)
     }
 

@@ -23,6 +23,7 @@ mod grants;
 mod host;
 pub mod inspect;
 mod instance;
+mod last_words;
 mod limits;
 mod lines;
 mod output;

@@ -3,6 +3,7 @@
 //! wasmtime's own go through the buffer of Rust's standard library, and what is in there when the worker is killed, or leaves
 //! without running destructors, is lost.
 
+use crate::last_words::LastWords;
 use crate::lines::{Admit, Lines};
 use std::io::{self, Write};
 use std::pin::Pin;
@@ -30,6 +31,8 @@ pub(crate) struct Output {
     end: End,
     /// `None` for whoever has the terminal, whose output is its own business.
     lines: Option<Lines>,
+    /// Of standard error.
+    last: Option<LastWords>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -41,22 +44,32 @@ enum End {
 impl Output {
     /// Standard output; `admit` says whether there may be another line.
     pub(crate) fn stdout(admit: Option<Admit>) -> Self {
-        let (end, lines) = (End::Stdout, admit.map(Lines::new));
-        Self { end, lines }
+        Self {
+            end: End::Stdout,
+            lines: admit.map(Lines::new),
+            last: None,
+        }
     }
 
-    /// Standard error; `admit` says whether there may be another line.
-    pub(crate) fn stderr(admit: Option<Admit>) -> Self {
-        let (end, lines) = (End::Stderr, admit.map(Lines::new));
-        Self { end, lines }
+    /// Standard error, whose end `last` keeps; `admit` says whether there may be another line.
+    pub(crate) fn stderr(admit: Option<Admit>, last: LastWords) -> Self {
+        Self {
+            end: End::Stderr,
+            lines: admit.map(Lines::new),
+            last: Some(last),
+        }
     }
 
     fn write_through(&self, bytes: &[u8]) -> io::Result<()> {
         match &self.lines {
+            // On the terminal it was read already.
             None => self.end.write(bytes),
             Some(lines) => match lines.admitted(bytes) {
                 left if left.is_empty() => Ok(()),
-                left => self.end.write(&left),
+                left => {
+                    self.last.iter().for_each(|last| last.keep(&left));
+                    self.end.write(&left)
+                }
             },
         }
     }

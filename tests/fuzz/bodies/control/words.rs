@@ -19,7 +19,8 @@ use tractor_protocol::{
 pub(super) fn message(input: &mut Unstructured<'_>, book: &Book) -> Result<FromWorker> {
     let (request, nursery) = (request(input)?, nursery(input)?);
     Ok(match input.int_in_range(0..=23_u8)? {
-        0..=2 => FromWorker::Ready(hello(input)?),
+        0 | 1 => FromWorker::Ready(hello(input)?),
+        2 => FromWorker::Stopping,
         3 | 4 => FromWorker::OpenNursery {
             nursery,
             grace: option(input, duration)?,

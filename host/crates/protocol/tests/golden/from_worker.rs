@@ -95,6 +95,9 @@ golden! { from_worker_has_its_golden_bytes, FromWorker:
     FromWorker::Unlinked { .. } => {
         "unlinked": FromWorker::Unlinked { actor: uuid(3) } => "11000000 0f101112131415161718191a1b1c1d1e03",
     }
+    FromWorker::Stopping => {
+        "stopping": FromWorker::Stopping => "01000000 10",
+    }
 }
 
 golden! { body_has_its_golden_bytes, Body:

@@ -239,6 +239,7 @@ fn about_itself() -> BoxedStrategy<FromWorker> {
         failures().prop_map(|failures| FromWorker::Ended { failures }),
         request().prop_map(|request| FromWorker::Withdraw { request }),
         uuid().prop_map(|actor| FromWorker::Unlinked { actor }),
+        Just(FromWorker::Stopping),
     ]
     .boxed()
 }

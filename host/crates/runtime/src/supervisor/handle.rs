@@ -32,7 +32,7 @@ pub struct LogLine {
     pub message: String,
 }
 
-/// Where the log goes.
+/// Where the log goes. Called on the supervisor's own task, which must not wait for a reader: see [`Place`](super::Place).
 pub type Log = Arc<dyn Fn(LogLine) + Send + Sync>;
 
 /// What a supervisor needs.
@@ -78,7 +78,7 @@ impl Supervisor {
             tree,
             spawner,
             config.code,
-            config.output,
+            config.output.open()?,
             config.log,
             commands.clone(),
             done,

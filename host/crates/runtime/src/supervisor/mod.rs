@@ -6,11 +6,13 @@
 mod account;
 mod handle;
 mod output;
+mod place;
 mod shell;
 mod workers;
 
 pub use self::handle::{Config, Log, LogLine, Supervisor};
 pub use self::output::Output;
+pub use self::place::Place;
 
 use std::os::fd::OwnedFd;
 use tractor_protocol::control::Code;

@@ -1,15 +1,14 @@
 //! The output of actors that have not the terminal: whole lines, never mixed within one, and the last of them kept.
 //!
-//! A reader that does not read makes the actors wait that write, and nobody else: what may block is done on a thread for that, one at a
-//! time for each place. So the supervisor goes on, and can be told to end.
+//! A reader that does not read makes the actors wait that write, and nobody else: what may block is done by the place's own thread.
+//! So the supervisor goes on, and can be told to end.
 
+use super::place::Place;
 use std::collections::VecDeque;
 use std::io::{self, Write};
 use std::os::fd::OwnedFd;
-use std::sync::Arc;
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::net::unix::pipe;
-use tokio::sync::Mutex;
 
 /// Lines of stderr that are kept for an actor's failure.
 const KEPT_LINES: usize = 20;
@@ -24,14 +23,10 @@ const LONGEST_LINE: usize = 1 << 20;
 /// Bytes that are read at once: as many as a pipe holds.
 const READ_BYTES: usize = 64 << 10;
 
-/// A place to write lines to.
-pub(super) type Writer = Arc<Mutex<dyn Write + Send>>;
-
 /// Where the output of actors goes: by default to this process's own stdout and stderr.
-#[derive(Clone)]
 pub struct Output {
-    pub(super) stdout: Writer,
-    pub(super) stderr: Writer,
+    stdout: Box<dyn Write + Send>,
+    stderr: Box<dyn Write + Send>,
 }
 
 impl Default for Output {
@@ -44,14 +39,27 @@ impl Output {
     /// Writes to these. A writer that fails, as a closed pipe does, is no failure of the actor: its lines are dropped.
     pub fn new(stdout: impl Write + Send + 'static, stderr: impl Write + Send + 'static) -> Self {
         Self {
-            stdout: Arc::new(Mutex::new(stdout)),
-            stderr: Arc::new(Mutex::new(stderr)),
+            stdout: Box::new(stdout),
+            stderr: Box::new(stderr),
         }
+    }
+
+    pub(super) fn open(self) -> io::Result<Places> {
+        Ok(Places {
+            stdout: Place::open(self.stdout)?,
+            stderr: Place::open(self.stderr)?,
+        })
     }
 }
 
+/// The places of an output, open.
+pub(super) struct Places {
+    pub(super) stdout: Place,
+    pub(super) stderr: Place,
+}
+
 /// Copies lines until the pipe ends; gives the last of them.
-pub(super) async fn relay(pipe: OwnedFd, writer: Writer) -> Vec<String> {
+pub(super) async fn relay(pipe: OwnedFd, place: Place) -> Vec<String> {
     let mut kept = VecDeque::new();
     let Ok(receiver) = pipe::Receiver::from_owned_fd(pipe) else {
         return Vec::new();
@@ -60,7 +68,7 @@ pub(super) async fn relay(pipe: OwnedFd, writer: Writer) -> Vec<String> {
     let mut piece = Vec::new();
     while let Ok(true) = next_piece(&mut reader, &mut piece).await {
         keep(&mut kept, &piece);
-        piece = write(&writer, piece).await;
+        piece = place.write(piece).await;
         piece.clear();
     }
     kept.into()
@@ -98,18 +106,6 @@ async fn next_piece(
         }
     }
     Ok(true)
-}
-
-/// Writes a piece, and gives its memory back. If it is dropped, the piece is written none the less.
-async fn write(writer: &Writer, piece: Vec<u8>) -> Vec<u8> {
-    let mut writer = Arc::clone(writer).lock_owned().await;
-    let written = tokio::task::spawn_blocking(move || {
-        // A reader that closed is no reason to stop the actor: `| head` must not fail the tree.
-        let _ = writer.write_all(&piece).and_then(|()| writer.flush());
-        piece
-    });
-    // The writer may be anyone's, and panic.
-    written.await.unwrap_or_default()
 }
 
 fn keep(kept: &mut VecDeque<String>, piece: &[u8]) {

@@ -2,7 +2,7 @@
 
 use super::CodeSource;
 use super::handle::{Log, LogLine};
-use super::output::Output;
+use super::output::Places;
 use super::workers::{self, WorkerEnd};
 use crate::clock::{Clock, sleep_until};
 use crate::spawn::{Process, Spawner};
@@ -56,7 +56,7 @@ pub(super) struct Shell {
     tree: Tree,
     spawner: Spawner,
     code: Arc<dyn CodeSource>,
-    output: Output,
+    output: Places,
     log: Log,
     events: mpsc::Sender<Event>,
     finished: watch::Sender<bool>,
@@ -76,7 +76,7 @@ impl Shell {
         tree: Tree,
         spawner: Spawner,
         code: Arc<dyn CodeSource>,
-        output: Output,
+        output: Places,
         log: Log,
         events: mpsc::Sender<Event>,
         finished: watch::Sender<bool>,

@@ -1,7 +1,7 @@
 //! The supervisor's end of one worker: its control link, its process, its output.
 
 use super::CodeSource;
-use super::output::{self, Output};
+use super::output::{self, Places};
 use super::shell::{self, Event};
 use crate::spawn::{End, Process};
 use crate::tree::{SpawnRequest, TreeEvent};
@@ -148,7 +148,7 @@ impl WorkerEnd {
         tasks: &mut JoinSet<()>,
         actor: Uuid,
         process: Process,
-        output: &Output,
+        output: &Places,
         events: mpsc::Sender<Event>,
     ) {
         self.process = Some(Ends {

@@ -38,7 +38,10 @@ pub(super) enum State {
     /// It was told to cancel all and leave; `Actor::cancelled` says until when.
     Cancelling,
     /// Its grace is over and it was told to stop.
-    Stopping,
+    Stopping {
+        /// It has answered that.
+        answered: bool,
+    },
     /// It has said its last word, and its process is about to end.
     Ending,
     /// Its control link is lost, and its process is about to end.
@@ -68,7 +71,7 @@ impl State {
             Self::Waiting
             | Self::Serving
             | Self::Cancelling
-            | Self::Stopping
+            | Self::Stopping { .. }
             | Self::Ending
             | Self::Reaped => None,
         }
@@ -78,7 +81,7 @@ impl State {
     pub(super) fn cause_of_kill(&self) -> Option<Cause> {
         match self {
             Self::Starting { .. } | Self::Serving | Self::Cancelling => Some(Cause::Cancelled),
-            Self::Stopping | Self::Lost { stopped: true, .. } => Some(Cause::Overdue),
+            Self::Stopping { .. } | Self::Lost { stopped: true, .. } => Some(Cause::Overdue),
             Self::Ending => Some(Cause::Lingered),
             Self::Lost { .. } => Some(Cause::Deaf),
             Self::Waiting | Self::Killed { .. } | Self::Reaped => None,
@@ -187,7 +190,7 @@ impl Actor {
     pub(super) fn hears(&self) -> bool {
         matches!(
             self.state,
-            State::Serving | State::Cancelling | State::Stopping
+            State::Serving | State::Cancelling | State::Stopping { .. }
         )
     }
 

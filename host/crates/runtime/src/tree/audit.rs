@@ -82,7 +82,7 @@ impl Tree {
             State::Waiting => return self.audit_waiting(record, timer, wrong),
             State::Starting { .. } => Some(Timer::Start),
             State::Cancelling => Some(Timer::Grace),
-            State::Stopping => Some(Timer::Stop),
+            State::Stopping { .. } => Some(Timer::Stop),
             State::Ending | State::Lost { .. } => Some(Timer::Exit),
             State::Serving | State::Killed { .. } | State::Reaped => None,
         };

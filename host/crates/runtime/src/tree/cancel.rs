@@ -1,8 +1,9 @@
 //! Cancelling: actors, nurseries, the whole tree, and what happens as their time runs out.
 //!
 //! One cancel goes through the whole subtree at once, each level an allowance tighter. An actor's deadline passes in three steps:
-//! `Cancel` now, `Stop` at the deadline, SIGKILL an allowance later. Who has no time, or is still starting, is killed at once; who has said
-//! its last word must exit an allowance after the deadline, or after that word.
+//! `Cancel` now, `Stop` at the deadline, SIGKILL an allowance later. A worker that answers `Stop` has some time to say where its guest was.
+//! Who has no time, or is still starting, is killed at once; who has said its last word must exit an allowance after the deadline, or after
+//! that word.
 
 use super::actor::{Cause, Request, State};
 use super::event::Effect;
@@ -165,7 +166,7 @@ impl Tree {
             State::Cancelling => self.shorten(now, order),
             // Its end is under way, and was not asked for by this cancel, which only makes it exit in time.
             State::Ending | State::Lost { .. } => self.hasten(now, order),
-            State::Stopping | State::Killed { .. } | State::Reaped => {}
+            State::Stopping { .. } | State::Killed { .. } | State::Reaped => {}
         }
     }
 
@@ -262,14 +263,26 @@ impl Tree {
         let Some(record) = self.actors.get_mut(&actor) else {
             return;
         };
-        record.state = State::Stopping;
+        record.state = State::Stopping { answered: false };
         self.accounts.stopped(actor);
         self.timers
             .set(actor, Timer::Stop, now + self.config.allowance);
         self.tell(actor, ToWorker::Stop);
     }
 
-    /// The worker did not answer `Stop`.
+    /// The worker answers `Stop`: it has some time to say where its guest was.
+    pub(super) fn on_stopping(&mut self, now: Time, actor: Uuid) {
+        let allowed = self.config.stop_allowance;
+        match self.actors.get_mut(&actor).map(|record| &mut record.state) {
+            Some(State::Stopping { answered }) if !*answered => {
+                *answered = true;
+                self.timers.set(actor, Timer::Stop, now + allowed);
+            }
+            _ => self.on_violation(now, actor, "stops and was not told to"),
+        }
+    }
+
+    /// The worker did not answer `Stop`, or did not say its last word after that.
     pub(super) fn on_stop_unanswered(&mut self, actor: Uuid) {
         self.kill(actor, Cause::Overdue);
     }

@@ -18,6 +18,9 @@ pub struct TreeConfig {
     pub grace: Duration,
     /// How much less time each level below has; also how long a worker has to answer `Stop` before it is killed.
     pub allowance: Duration,
+    /// How long a worker that has answered `Stop` has to say where its guest was, and all else it has to say: reading the debug
+    /// information of a large component takes some ten milliseconds, and more on a busy machine.
+    pub stop_allowance: Duration,
     /// How long a worker that has said `Ended`, or lost its link, has to exit before it is killed. The outcome is what it said.
     pub exit_allowance: Duration,
     /// How long a worker has from its spawning to `Ready`. Loading of a large component that is not in the cache counts.
@@ -37,7 +40,7 @@ pub struct TreeConfig {
 }
 
 impl Default for TreeConfig {
-    /// A tree with an empty bundle whose root may hand on nothing: grace 500 ms, allowance 20 ms, 500 ms to exit, 60 s to start, seed 0, level info.
+    /// A tree with an empty bundle whose root may hand on nothing: grace 500 ms, allowance 20 ms, 200 ms for what is stopped to say where it was, 500 ms to exit, 60 s to start, seed 0, level info.
     fn default() -> Self {
         Self {
             name: "root".to_owned(),
@@ -45,6 +48,7 @@ impl Default for TreeConfig {
             seed: 0,
             grace: Duration::from_millis(500),
             allowance: Duration::from_millis(20),
+            stop_allowance: Duration::from_millis(200),
             exit_allowance: Duration::from_millis(500),
             start_allowance: Duration::from_secs(60),
             bundle: BTreeSet::new(),

@@ -51,7 +51,7 @@ impl Tree {
         let (request, stopped) = match &mut record.state {
             State::Starting { request } => (request.take(), false),
             State::Serving | State::Cancelling => (None, false),
-            State::Stopping => (None, true),
+            State::Stopping { .. } => (None, true),
             State::Waiting
             | State::Ending
             | State::Lost { .. }

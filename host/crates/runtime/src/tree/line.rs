@@ -41,6 +41,8 @@ pub(super) struct Line {
     pub(super) served: Option<Time>,
     /// The next incarnation is not started before.
     pub(super) due: Time,
+    /// Its start counts already for those above, whose starts have a rate.
+    pub(super) has_turn: bool,
     /// Who waits for a link to the next incarnation.
     pub(super) callers: Vec<(Uuid, RequestId)>,
 }
@@ -56,6 +58,7 @@ impl Line {
             streak: 0,
             served: None,
             due: Time::ZERO,
+            has_turn: false,
             callers: Vec::new(),
         }
     }

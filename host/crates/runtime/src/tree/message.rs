@@ -24,7 +24,7 @@ impl Tree {
         };
         match record.state {
             State::Starting { .. } => self.on_message_of_starting(now, actor, message),
-            State::Serving | State::Cancelling | State::Stopping => {
+            State::Serving | State::Cancelling | State::Stopping { .. } => {
                 self.on_message_of_running(now, actor, message);
             }
             State::Killed {
@@ -72,6 +72,7 @@ impl Tree {
             }
             FromWorker::Withdraw { request } => self.on_withdraw(now, actor, request),
             FromWorker::Unlinked { actor: peer } => self.on_unlinked(actor, peer),
+            FromWorker::Stopping => self.on_stopping(now, actor),
             FromWorker::Log { .. } | FromWorker::Report { .. } => {
                 self.on_side_message(actor, message);
             }
@@ -227,7 +228,10 @@ impl Tree {
             return;
         };
         match record.state {
-            State::Starting { .. } | State::Serving | State::Cancelling | State::Stopping => {
+            State::Starting { .. }
+            | State::Serving
+            | State::Cancelling
+            | State::Stopping { .. } => {
                 self.on_violation(now, actor, &format!("sent what is no message: {why}"));
             }
             _ => self.on_link_lost(now, actor),

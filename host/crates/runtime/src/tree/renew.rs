@@ -267,11 +267,22 @@ impl Tree {
         first
     }
 
-    /// It has waited long enough.
+    /// It has waited long enough, but for its turn: a restart is a start as others are.
     pub(super) fn on_backoff_over(&mut self, now: Time, actor: Uuid) {
         let Some(record) = self.actors.get_mut(&actor) else {
             return;
         };
+        let reserved = std::mem::replace(&mut record.line.has_turn, true);
+        if let Some(home) = record.home.filter(|_| !reserved)
+            && let Some(turn) = self.reserve_start(now, home.owner)
+            && turn > now
+        {
+            return self.timers.set(actor, Timer::Backoff, turn);
+        }
+        let Some(record) = self.actors.get_mut(&actor) else {
+            return;
+        };
+        record.line.has_turn = false;
         record.state = State::Starting { request: None };
         record.born = now;
         self.begin_start(now, actor);

@@ -167,7 +167,7 @@ impl Tree {
                 cancellation: over.cancellation.clone(),
             },
             (State::Serving | State::Cancelling, _) => ActorState::Serving,
-            (State::Stopping, _) => ActorState::Stopping { cancellation },
+            (State::Stopping { .. }, _) => ActorState::Stopping { cancellation },
             (State::Ending | State::Lost { .. } | State::Killed { .. }, _) => ActorState::Ending,
             (State::Reaped, _) => ActorState::Gone,
         }

@@ -85,10 +85,10 @@ impl fmt::Display for Teardown {
 }
 
 impl TreeConfig {
-    /// The most by which a cancelled process outlasts the time it was given before it is killed: an allowance to answer `Stop`, and one to
-    /// exit after that answer. What lies between a kill and the reaping is the system's.
+    /// The most by which a cancelled process outlasts the time it was given before it is killed: an allowance to answer `Stop`, the stop
+    /// allowance to say its last word, and an allowance to exit after that. What lies between a kill and the reaping is the system's.
     pub fn overtime(&self) -> Duration {
-        self.allowance * 2
+        self.allowance * 2 + self.stop_allowance
     }
 }
 

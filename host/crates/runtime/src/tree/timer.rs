@@ -11,7 +11,7 @@ pub(super) enum Timer {
     Start,
     /// The grace period of a cancelled actor.
     Grace,
-    /// The time to answer `Stop`.
+    /// The time to answer `Stop`, and then to say the last word.
     Stop,
     /// The time to exit after the last word.
     Exit,

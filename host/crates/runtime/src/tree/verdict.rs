@@ -18,7 +18,7 @@ pub(super) fn judge(record: &Actor, status: ExitStatus, stderr: &[String]) -> Op
     match &record.state {
         State::Waiting | State::Reaped | State::Ending => None,
         State::Killed { cause, .. } => judge_killed(record, *cause),
-        State::Stopping | State::Lost { stopped: true, .. } => overdue(record),
+        State::Stopping { .. } | State::Lost { stopped: true, .. } => overdue(record),
         State::Cancelling if !crashed => None,
         State::Lost { .. } if record.cancelled.is_some() && !crashed => None,
         State::Starting { .. }

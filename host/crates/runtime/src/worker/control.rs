@@ -121,7 +121,11 @@ impl Core {
         }
     }
 
+    /// Answers first, and itself: once the guest is stopped the one thread here looks up where that was.
     fn stop_code(&self) {
+        self.tell(&FromWorker::Stopping);
+        // What the link does not take now its driver writes.
+        let _ = self.control.try_flush();
         self.stopped.store(true, Ordering::Relaxed);
         self.code().into_iter().for_each(|code| code.stop());
     }

@@ -408,12 +408,17 @@ impl Worker {
 
     fn stop(&mut self, rng: &mut Rng) -> Vec<Deed> {
         match self.temper {
+            // Some answer, and never say where they were.
+            Temper::Stuck if rng.u8(0..3) == 0 => vec![Deed::Say(FromWorker::Stopping)],
             Temper::Stuck => Vec::new(),
             _ if rng.u8(0..10) == 0 => vec![Deed::Exit(0)],
             _ => {
                 let kind = FailureKind::Overdue(self.cancellation());
                 let id = FailureId(rng.u64(..));
-                self.end(vec![Failure::new(id, kind, self.id.clone(), "spins")])
+                let failure = Failure::new(id, kind, self.id.clone(), "spins");
+                let mut deeds = vec![Deed::Say(FromWorker::Stopping)];
+                deeds.extend(self.end(vec![failure]));
+                deeds
             }
         }
     }

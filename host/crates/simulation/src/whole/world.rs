@@ -21,6 +21,7 @@ const SLOWEST_SPAWN: Duration = Duration::from_millis(20);
 const SLOWEST_LINK: Duration = Duration::from_millis(12);
 const EXIT_ALLOWANCE: Duration = Duration::from_millis(60);
 const ALLOWANCE: Duration = Duration::from_millis(20);
+const STOP_ALLOWANCE: Duration = Duration::from_millis(40);
 
 /// Something that is going to happen.
 enum Happening {
@@ -93,6 +94,7 @@ impl World {
             seed: rng.u64(..),
             grace: Duration::from_millis(rng.u64(1..400)),
             allowance: ALLOWANCE,
+            stop_allowance: STOP_ALLOWANCE,
             exit_allowance: EXIT_ALLOWANCE,
             start_allowance: Duration::from_millis(200),
             limits: Limits {
@@ -103,7 +105,8 @@ impl World {
             ..TreeConfig::permissive(["a".to_owned()])
         };
         let tree = Tree::new(config, Time::ZERO);
-        let constant = EXIT_ALLOWANCE + ALLOWANCE + SLOWEST_SPAWN + 4 * SLOWEST_LINK;
+        let constant =
+            EXIT_ALLOWANCE + ALLOWANCE + STOP_ALLOWANCE + SLOWEST_SPAWN + 4 * SLOWEST_LINK;
         let oracle = Oracle::new(tree.root().uuid, constant, true);
         Self {
             now: Time::ZERO,

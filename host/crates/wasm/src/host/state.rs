@@ -5,6 +5,7 @@ use super::convert::from_wit;
 use crate::bindings::{capability, context, nursery, portal, registrar, task, types};
 use crate::epoch::Stop;
 use crate::instance::Closing;
+use crate::last_words::LastWords;
 use crate::limits::Limiter;
 use std::collections::HashMap;
 use tractor_protocol::Error;
@@ -20,6 +21,7 @@ pub(crate) struct State {
     pub(crate) table: ResourceTable,
     pub(crate) limiter: Limiter,
     pub(crate) worker: Worker,
+    pub(crate) last_words: LastWords,
     /// The tasks under way, by what wasmtime calls them.
     pub(crate) tasks: HashMap<GuestTaskId, Task>,
     pub(super) stop: Stop,
@@ -35,11 +37,13 @@ impl State {
         limiter: Limiter,
         stop: Stop,
         closing: Closing,
+        last_words: LastWords,
     ) -> Self {
         Self {
             table: ResourceTable::new(),
             limiter,
             worker,
+            last_words,
             tasks: HashMap::new(),
             stop,
             closing,

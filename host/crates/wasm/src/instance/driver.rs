@@ -44,7 +44,10 @@ pub(super) async fn drive(
     drop(ManuallyDrop::into_inner(running));
     match closing.exit(&error) {
         Some(code) => over(&closing, Closed::Exited(code)).await,
-        None => fault::failure(&error, &store.data().limiter, &actor),
+        None => {
+            let state = store.data();
+            fault::failure(&error, &state.limiter, &state.last_words, &actor)
+        }
     }
 }
 

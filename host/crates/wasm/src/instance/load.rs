@@ -12,6 +12,7 @@ use crate::fault;
 use crate::grants::{Machine, Start};
 use crate::host::{State, link, link_imports};
 use crate::inspect::Functions;
+use crate::last_words::LastWords;
 use crate::limits::Limiter;
 use crate::lines::Admit;
 use futures::FutureExt;
@@ -64,7 +65,8 @@ async fn load(
     let linked = tie(&component, &functions, &spec, &worker)?;
     let printing = worker.clone();
     let admit: Admit = Arc::new(move || printing.admit_line());
-    let machine = Machine::new(spec.grants.clone(), name, spec.terminal, admit);
+    let last_words = LastWords::default();
+    let machine = Machine::new(spec.grants.clone(), name, spec.terminal, admit, &last_words);
     let wasi = machine
         .build(Start::default())
         .map_err(|error| worker.failure(FailureKind::Denied, error.to_string()))?;
@@ -75,7 +77,14 @@ async fn load(
     let limiter = Limiter::new(&spec.limits);
     let memory_bytes = limiter.shared_memory_bytes();
     let stop = ticker.stop().clone();
-    let state = State::new(worker.clone(), wasi, limiter, stop, closing.clone());
+    let state = State::new(
+        worker.clone(),
+        wasi,
+        limiter,
+        stop,
+        closing.clone(),
+        last_words,
+    );
     let blocked = state.shared_blocked();
     let mut store = Store::new(&engine, state);
     store.limiter(|state| &mut state.limiter);
@@ -138,7 +147,8 @@ async fn instantiate(
         Err(error) => {
             let state = store.data();
             let actor = state.worker.actor();
-            Err(fault::failure(&error, &state.limiter, actor))
+            let last = &state.last_words;
+            Err(fault::failure(&error, &state.limiter, last, actor))
         }
     }
 }

@@ -1,9 +1,10 @@
 //! Starts that are asked for faster than they may be.
 
 use super::harness::{Harness, N, ms, spec};
-use crate::tree::{Effect, TreeConfig};
+use crate::tree::{Effect, ExitStatus, TreeConfig};
+use std::time::Duration;
 use tractor_protocol::control::{Answer, Body, FromWorker};
-use tractor_protocol::{Error, FailureKind, Limits};
+use tractor_protocol::{Error, FailureKind, Limits, NurseryId, Restart};
 
 /// A tree whose main may start two in a second, so ten at once; the root may start as many as it likes.
 fn narrow() -> Harness {
@@ -146,4 +147,37 @@ fn grants_that_are_too_long_are_refused_by_name() {
     let request = h.ask_start(h.root(), N, wordy);
     let failure = h.refusal(h.root(), request);
     assert_eq!(failure.kind, FailureKind::Limit("grants-bytes".to_owned()));
+}
+
+#[test]
+fn restarts_take_their_turns_as_starts_do_and_one_that_is_cancelled_meanwhile_vanishes() {
+    let mut h = narrow();
+    let main = main_of(&mut h, 1);
+    let rules = Restart::on_failure()
+        .intensity(u32::MAX, Duration::from_secs(1))
+        .backoff(Duration::ZERO, Duration::ZERO);
+    h.open_restarting(main, NurseryId(2), rules);
+    let mut actor = h.start_in(main, NurseryId(2), "falls");
+    for _ in 0..4 {
+        h.exit(actor, ExitStatus::Signal(9));
+        h.pass(Duration::ZERO);
+        actor = h.comes_back();
+    }
+    let before = spawns(&h);
+    h.exit(actor, ExitStatus::Signal(9));
+    h.pass(ms(999));
+    assert_eq!(spawns(&h), before, "five were started at once");
+    h.pass(ms(1));
+    assert_eq!(spawns(&h), before + 1);
+    actor = h.comes_back();
+    h.exit(actor, ExitStatus::Signal(9));
+    h.pass(ms(500));
+    h.cancel_nursery(main, NurseryId(2));
+    h.pass(ms(2000));
+    assert_eq!(
+        spawns(&h),
+        before + 1,
+        "nobody waits for that turn any more"
+    );
+    assert_eq!(h.child_ended(main).len(), 1);
 }

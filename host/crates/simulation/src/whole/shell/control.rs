@@ -144,6 +144,7 @@ impl Shell {
 
     fn stop(&self) {
         self.books().seen("guest stopped");
+        self.tell(FromWorker::Stopping);
         let Some((cancellation, _)) = self.with(|state| state.cancelled.clone()) else {
             return;
         };
