@@ -11,6 +11,7 @@ mod exit;
 #[cfg(test)]
 mod fuzz;
 mod inspect;
+mod links;
 mod new;
 mod output;
 mod run;

@@ -2,6 +2,7 @@
 
 use crate::cache::one_line;
 use crate::epoch::Stopped;
+use crate::host::LinkedCallError;
 use crate::last_words::LastWords;
 use crate::limits::{Limiter, Met};
 use crate::output::NobodyReads;
@@ -40,6 +41,9 @@ const NOISE: &[&str] = &[
     "__component_",
 ];
 
+/// What is said of a guest that was stopped.
+const STOPPED: &str = "the guest was stopped by the host";
+
 /// The failure that is the end of `actor`, whose guest ended with `error`. `limiter` knows the bound that it had met, if any; a guest that trapped
 /// has said why in its `last` words, which come before its frames.
 pub(crate) fn failure(
@@ -61,6 +65,12 @@ pub(crate) fn failure(
     }
 }
 
+/// The failure that is the end of `actor`, whose guest was stopped while it waited for the host, and so has no frames to show.
+pub(crate) fn stopped(actor: &ActorId) -> Failure {
+    let id = FailureId::of_end(actor.uuid);
+    Failure::new(id, FailureKind::Other, actor.clone(), STOPPED)
+}
+
 fn classify(error: &wasmtime::Error, limit: Option<Met>) -> (FailureKind, String) {
     if let Some(I32Exit(code)) = error.downcast_ref() {
         // WASI knows codes of one byte, as processes do.
@@ -77,10 +87,11 @@ fn classify(error: &wasmtime::Error, limit: Option<Met>) -> (FailureKind, String
         );
     }
     if error.downcast_ref::<Stopped>().is_some() {
-        return (
-            FailureKind::Other,
-            "the guest was stopped by the host".to_owned(),
-        );
+        return (FailureKind::Other, STOPPED.to_owned());
+    }
+    if let Some(linked) = error.downcast_ref::<LinkedCallError>() {
+        let text = linked.to_string();
+        return (FailureKind::Trap(text.clone()), text);
     }
     match (error.downcast_ref::<Trap>(), limit) {
         (None | Some(Trap::UnreachableCodeReached | Trap::MemoryOutOfBounds), Some(limit)) => {

@@ -4,6 +4,7 @@ use super::blocking::{self, Blocked};
 use super::convert::from_wit;
 use crate::bindings::{capability, context, nursery, portal, registrar, task, types};
 use crate::epoch::Stop;
+use crate::instance::Closing;
 use crate::last_words::LastWords;
 use crate::limits::Limiter;
 use std::collections::HashMap;
@@ -24,6 +25,7 @@ pub(crate) struct State {
     /// The tasks under way, by what wasmtime calls them.
     pub(crate) tasks: HashMap<GuestTaskId, Task>,
     pub(super) stop: Stop,
+    pub(crate) closing: Closing,
     pub(super) blocked: Blocked,
     pub(super) wasi: WasiCtx,
 }
@@ -34,6 +36,7 @@ impl State {
         wasi: WasiCtx,
         limiter: Limiter,
         stop: Stop,
+        closing: Closing,
         last_words: LastWords,
     ) -> Self {
         Self {
@@ -43,6 +46,7 @@ impl State {
             last_words,
             tasks: HashMap::new(),
             stop,
+            closing,
             blocked: Blocked::default(),
             wasi,
         }
@@ -50,6 +54,11 @@ impl State {
 }
 
 impl State {
+    /// Shows the guest another machine from now on. What it has opened of the former one stays open.
+    pub(crate) fn set_wasi(&mut self, wasi: WasiCtx) {
+        self.wasi = wasi;
+    }
+
     /// What the guest waits in while it holds the store, as it changes.
     pub(crate) fn shared_blocked(&self) -> Blocked {
         self.blocked.clone()

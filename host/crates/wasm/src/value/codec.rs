@@ -318,7 +318,7 @@ pub(super) fn encode(
 }
 
 /// What stands for no value.
-pub(super) fn unit(codec: Codec) -> Payload {
+pub(crate) fn unit(codec: Codec) -> Payload {
     let bytes: &'static [u8] = match codec {
         Codec::Postcard | Codec::Wave => b"",
         Codec::Json => b"null",

@@ -51,6 +51,7 @@ mod text;
 mod wave;
 
 pub use call::Call;
+pub(crate) use codec::unit;
 pub use codec::{
     decode_arguments, decode_result, decode_value, encode_arguments, encode_result, encode_value,
 };
