@@ -305,6 +305,7 @@ typedef struct tractor_outcome {
   const char *text;             /* JSON, of what gives a value; NULL of tractor_receive_then: the other end has stopped */
   tractor_portal_t portal;
   tractor_stream_t stream;
+  const tractor_actor_registrar_list_actor_id_t *actors; /* of tractor_list_then */
 } tractor_outcome_t;
 
 typedef void (*tractor_done_t)(void *data, const tractor_outcome_t *outcome);
@@ -316,7 +317,8 @@ actor_callback_code_t tractor_event(const actor_event_t *event);
 
 /* Begins an exported function in callback style. */
 void tractor_begin(void);
-/* What it returns, its first operations begun. The task ends when none is under way; `function_return(result)` must have been called by then. */
+/* What it returns, its first operations begun. The task ends when none is under way; `function_return(result)` must have been called by then. That reads the
+ * result and frees nothing of it: what of it is yours you free behind it. */
 actor_callback_code_t tractor_wait(void);
 /* Runs callbacks in a blocking function until no operation is under way. False if an error is kept. */
 bool tractor_wait_all(void);
@@ -341,6 +343,7 @@ tractor_operation_t *tractor_run_then(tractor_nursery_t *nursery, const tractor_
                                       const char *arguments, tractor_done_t done, void *data);
 tractor_operation_t *tractor_child_output_then(tractor_within_t *within, const tractor_portal_t *child, tractor_done_t done, void *data);
 tractor_operation_t *tractor_cancel_actor_then(const tractor_portal_t *child, const char *message, tractor_done_t done, void *data);
+tractor_operation_t *tractor_child_ended_then(tractor_within_t *within, const tractor_portal_t *child, tractor_done_t done, void *data);
 /* Opens a context without a block; `context` is filled before `done`, and must live until it is closed. */
 tractor_operation_t *tractor_open_context_then(tractor_within_t *within, const tractor_portal_t *portal, const char *function,
                                                const char *arguments, tractor_context_t *context, tractor_done_t done, void *data);
@@ -356,5 +359,8 @@ tractor_operation_t *tractor_send_then(tractor_within_t *within, const tractor_s
 tractor_operation_t *tractor_receive_then(tractor_within_t *within, const tractor_stream_t *stream, tractor_done_t done, void *data);
 tractor_operation_t *tractor_find_then(tractor_within_t *within, const char *name, tractor_done_t done, void *data);
 tractor_operation_t *tractor_wait_for_then(tractor_within_t *within, const char *name, tractor_done_t done, void *data);
+tractor_operation_t *tractor_connect_then(tractor_within_t *within, const char *uuid, tractor_done_t done, void *data);
+tractor_operation_t *tractor_register_then(tractor_within_t *within, const char *name, tractor_done_t done, void *data);
+tractor_operation_t *tractor_list_then(tractor_within_t *within, tractor_done_t done, void *data);
 
 #endif

@@ -1,7 +1,8 @@
-//! What goes wrong in C: each a failure with that language's own frames and lines.
+//! C: what goes wrong in it is a failure with its own frames and lines; and what blocking code could not do.
 
 use crate::support::{TestTree, guest, in_tree_with, one_failure};
-use tractor_host::{ActorSpec, Arguments, Failure, FailureKind, TreeBuilder};
+use futures::future::join;
+use tractor_host::{ActorSpec, Arguments, Error, Failure, FailureKind, Names, TreeBuilder};
 
 /// Calls a function that breaks down, and gives the failure.
 async fn trap(tree: &TestTree, function: &str, arguments: impl Arguments) -> Failure {
@@ -43,5 +44,35 @@ fn traps_in_c_are_failures_with_its_lines() {
         );
         let outside = trap(tree, "wait-outside-a-task", ()).await;
         at(&outside, "tractor_sleep (traps/tractor/src/actors.c:");
+    });
+}
+
+#[test]
+fn row_60_two_actors_in_c_wait_for_each_other_and_call_each_other() {
+    let with_c = |builder: TreeBuilder| builder.component("in-c", guest("callbacks-c"));
+    in_tree_with(with_c, async |tree| {
+        let ended = tree
+            .nursery(async |n| {
+                let spec = |name: &str| {
+                    ActorSpec::new("in-c").name(name).names(Names {
+                        find: true,
+                        ..Names::default()
+                    })
+                };
+                let left = n.start_actor(spec("left")).await?;
+                let meeting = left.call::<u32>("meet", ("right",));
+                let other = async {
+                    let right = n.start_actor(spec("right")).await?;
+                    let met = right.call::<u32>("meet", ("left",)).await?;
+                    Ok::<_, Error>((right, met))
+                };
+                let (met, other) = join(meeting, other).await;
+                let (right, met_left) = other?;
+                assert_eq!((met?, met_left), (7, 7));
+                left.cancel().await?;
+                right.cancel().await
+            })
+            .await;
+        assert!(ended.is_ok(), "{ended:?}");
     });
 }

@@ -88,6 +88,30 @@ actor_callback_code_t exports_actor_ask_two(void) {
 
 uint32_t exports_actor_number(uint32_t n) { return n; }
 
+/* ---- Meeting: while it waits for the other, that one can call it ---- */
+
+static void told(void *data, const tractor_outcome_t *outcome) {
+  uint64_t number = 0;
+  actor_result_u32_error_t result = {.is_err = outcome->error != NULL};
+  if (outcome->error) result.val.err = *outcome->error;
+  else if (tractor_json_u64(outcome->text, &number)) result.val.ok = (uint32_t)number;
+  exports_actor_meet_return(result);
+}
+
+static void met(void *data, const tractor_outcome_t *outcome) {
+  if (outcome->error) told(data, outcome);
+  else tractor_call_then(NULL, &outcome->portal, "number", "[7]", told, NULL);
+}
+
+TRACTOR_CALLBACK(exports_actor_meet)
+actor_callback_code_t exports_actor_meet(actor_string_t *name) {
+  tractor_begin();
+  TRACTOR_TEXT(text);
+  tractor_wait_for_then(NULL, tractor_format(&text, "%.*s", (int)name->len, (char *)name->ptr), met, NULL);
+  actor_string_free(name);
+  return tractor_wait();
+}
+
 /* ---- The program is blocking, with several calls under way ---- */
 
 static void came_in(void *data, const tractor_outcome_t *outcome) {

@@ -221,6 +221,11 @@ static actor_subtask_status_t begin_cancel_actor(tractor_operation_t *op, const 
   return tractor_actor_nursery_method_child_cancel(child_of(child), why, (void *)&op->result.nothing);
 }
 
+static actor_subtask_status_t begin_child_ended(tractor_operation_t *op, tractor_within_t *within, const tractor_portal_t *child) {
+  op->kind = NOTHING;
+  return tractor_actor_nursery_method_child_ended(child_of(child), scope_of(inside(within)), (void *)&op->result.nothing);
+}
+
 bool tractor_child_output(const tractor_portal_t *child, tractor_text_t *value) {
   UNLESS_FAILED;
   tractor_operation_t op = {0};
@@ -235,9 +240,13 @@ bool tractor_cancel_actor(const tractor_portal_t *child, const char *message) {
 
 bool tractor_child_ended(const tractor_portal_t *child) {
   UNLESS_FAILED;
-  tractor_operation_t op = {.kind = NOTHING};
-  if (!is_child(child)) return false;
-  return run(&op, tractor_actor_nursery_method_child_ended(child_of(child), scope_of(inside(NULL)), (void *)&op.result.nothing));
+  tractor_operation_t op = {0};
+  return is_child(child) && run(&op, begin_child_ended(&op, NULL, child));
+}
+
+tractor_operation_t *tractor_child_ended_then(tractor_within_t *within, const tractor_portal_t *child, tractor_done_t done, void *data) {
+  tractor_operation_t *op = new_operation(done, data);
+  return start(op, begin_child_ended(op, within, child));
 }
 
 tractor_operation_t *tractor_child_output_then(tractor_within_t *within, const tractor_portal_t *child, tractor_done_t done, void *data) {

@@ -87,7 +87,10 @@ static void finish(tractor_operation_t *op) {
       break;
     case SENT: op->failed = fails(op, op->result.sent.f1.is_err, &op->result.sent.f1.val.err); break;
     case NOTHING: op->failed = fails(op, op->result.nothing.is_err, &op->result.nothing.val.err); break;
-    case ACTORS: op->failed = fails(op, op->result.actors.is_err, &op->result.actors.val.err); break;
+    case ACTORS:
+      op->failed = fails(op, op->result.actors.is_err, &op->result.actors.val.err);
+      if (!op->failed) op->outcome.actors = &op->result.actors.val.ok;
+      break;
     case VALUE:
       op->failed = fails(op, op->result.value.is_err, &op->result.value.val.err) || !take_text(op, &op->result.value.val.ok);
       break;
@@ -157,6 +160,7 @@ static tractor_operation_t *start(tractor_operation_t *op, actor_subtask_status_
 static void free_operation(tractor_operation_t *op) {
   if (op->failed) tractor_actor_types_error_free(&op->error);
   tractor_text_free(&op->text);
+  if (op->outcome.actors) tractor_actor_registrar_list_actor_id_free(&op->result.actors.val.ok);
   free(op);
 }
 
