@@ -37,7 +37,9 @@ pub(super) fn provide(heading: &Heading) -> Result<()> {
         heading.say(format_args!("{NAME} is there and broken: {error:#}"));
         fs::remove_dir_all(tools.folder()).context("cannot remove it")?;
     }
-    tools.provide(heading, make)
+    tools.provide(heading, make).context(
+        "clang with wasi-libc cannot be had from Debian's packages; a wasi-sdk whose folder WASI_SDK_PATH names does as well",
+    )
 }
 
 /// Says whether they are there and work.
