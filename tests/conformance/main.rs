@@ -56,6 +56,10 @@ languages! {
 }
 
 /// Runs all scenarios of a pair; fails with those that did not go as they should.
+#[expect(
+    clippy::print_stdout,
+    reason = "says which scenario runs, to whoever looks at a test that hangs or fails"
+)]
 fn pair(driver: &str, peer: &str) {
     let component =
         |language| bundle::component(language).unwrap_or_else(|error| panic!("{error}"));
