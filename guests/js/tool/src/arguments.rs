@@ -49,7 +49,11 @@ impl Request {
                     continue;
                 }
             };
-            *place = Some(words.next().with_context(|| format!("{word} needs a value"))?);
+            *place = Some(
+                words
+                    .next()
+                    .with_context(|| format!("{word} needs a value"))?,
+            );
         }
         let main = existing(&main.context(USAGE)?)?;
         let root = match root {
@@ -73,5 +77,6 @@ impl Request {
 
 fn existing(path: impl AsRef<Path>) -> Result<PathBuf> {
     let path = path.as_ref();
-    path.canonicalize().with_context(|| format!("{}", path.display()))
+    path.canonicalize()
+        .with_context(|| format!("{}", path.display()))
 }

@@ -15,7 +15,11 @@ pub(crate) const FILE: &str = "entry.js";
 /// Writes the module.
 pub(crate) fn source(world: &World, arguments: &Arguments) -> Result<String> {
     let main = from_sdk(arguments)?;
-    let file = arguments.main.file_name().unwrap_or_default().to_string_lossy();
+    let file = arguments
+        .main
+        .file_name()
+        .unwrap_or_default()
+        .to_string_lossy();
     let mut source = format!(
         "import * as guest from \"{main}\";\n\
          import {{ wrap }} from \"./exports.js\";\n\
@@ -40,7 +44,11 @@ pub(crate) fn source(world: &World, arguments: &Arguments) -> Result<String> {
                 for function in interface.functions.values() {
                     let wrapped = wrapped(world, &format!("guest.{name}"), function)
                         .with_context(|| full.clone())?;
-                    writeln!(source, "  {}: {wrapped},", function.name.to_lower_camel_case())?;
+                    writeln!(
+                        source,
+                        "  {}: {wrapped},",
+                        function.name.to_lower_camel_case()
+                    )?;
                 }
                 writeln!(source, "}};")?;
                 names.push(name);
@@ -63,15 +71,24 @@ fn wrapped(world: &World, scope: &str, function: &Function) -> Result<String> {
     let is_async = match function.kind {
         FunctionKind::Freestanding => false,
         FunctionKind::AsyncFreestanding => true,
-        _ => bail!("`{}` is of a resource: those cannot be exported", function.name),
+        _ => bail!(
+            "`{}` is of a resource: those cannot be exported",
+            function.name
+        ),
     };
     let typed = || -> Result<String> {
         let parameters = function.params.iter().map(|parameter| {
-            Ok(format!("[{},{}]", text(&parameter.name), literal(world, &parameter.ty)?))
+            Ok(format!(
+                "[{},{}]",
+                text(&parameter.name),
+                literal(world, &parameter.ty)?
+            ))
         });
         let parameters = parameters.collect::<Result<Vec<_>>>()?.join(",");
         let result = optional(world, function.result.as_ref())?;
-        Ok(format!("{{async:{is_async},parameters:[{parameters}],result:{result}}}"))
+        Ok(format!(
+            "{{async:{is_async},parameters:[{parameters}],result:{result}}}"
+        ))
     };
     let typed = typed().with_context(|| format!("function `{}`", function.name))?;
     Ok(format!("of({scope}, {}, {typed})", text(&function.name)))
@@ -82,13 +99,19 @@ fn from_sdk(arguments: &Arguments) -> Result<String> {
     let inside = |path: &Path| -> Result<_> {
         let within = path.strip_prefix(&arguments.root);
         let within = within.with_context(|| {
-            format!("{} is not within {}", path.display(), arguments.root.display())
+            format!(
+                "{} is not within {}",
+                path.display(),
+                arguments.root.display()
+            )
         })?;
         Ok(within.to_path_buf())
     };
     let up = "../".repeat(inside(&arguments.sdk)?.components().count());
     let main = inside(&arguments.main)?;
-    let main = main.to_str().context("the main module's path is not UTF-8")?;
+    let main = main
+        .to_str()
+        .context("the main module's path is not UTF-8")?;
     if main.contains(['"', '\\', '\n']) {
         bail!("{main}: quotes and backslashes in paths are too much for this tool");
     }

@@ -105,7 +105,9 @@ fn is_of_actor(world: &World, id: TypeId, interface: &str, name: &str) -> bool {
         return false;
     };
     let owner = &world.resolve.interfaces[owner];
-    let package = owner.package.map(|package| &world.resolve.packages[package].name);
+    let package = owner
+        .package
+        .map(|package| &world.resolve.packages[package].name);
     ty.name.as_deref() == Some(name)
         && owner.name.as_deref() == Some(interface)
         && package.is_some_and(|p| p.namespace == "tractor" && p.name == "actor")

@@ -15,7 +15,11 @@ pub(crate) const WORLD: &str = "component";
 const WASI: [(&str, &str, &str); 3] = [
     ("wasi-io", "wasi:io", include_str!("../wit/wasi-io.wit")),
     ("wasi-cli", "wasi:cli", include_str!("../wit/wasi-cli.wit")),
-    ("wasi-random", "wasi:random", include_str!("../wit/wasi-random.wit")),
+    (
+        "wasi-random",
+        "wasi:random",
+        include_str!("../wit/wasi-random.wit"),
+    ),
 ];
 
 /// The packages, gathered.
@@ -41,7 +45,11 @@ impl Packages {
             copy(&dependency, &deps.join(name), &mut known)?;
         }
         if !known.iter().any(|package| package == "tractor:actor") {
-            copy(&arguments.sdk.join("wit"), &deps.join("tractor-actor"), &mut known)?;
+            copy(
+                &arguments.sdk.join("wit"),
+                &deps.join("tractor-actor"),
+                &mut known,
+            )?;
         }
         for (name, package, text) in WASI {
             if known.iter().any(|known| known == package) {
@@ -86,8 +94,8 @@ fn copy(from: &Path, to: &Path, known: &mut Vec<String>) -> Result<()> {
         bail!("{} has no WIT files", from.display());
     }
     for file in files {
-        let text = fs::read_to_string(&file)
-            .with_context(|| format!("cannot read {}", file.display()))?;
+        let text =
+            fs::read_to_string(&file).with_context(|| format!("cannot read {}", file.display()))?;
         let package = text.lines().find_map(|line| line.strip_prefix("package "));
         let name = package.and_then(|line| line.split(['@', ';', ' ']).next());
         known.extend(name.map(str::to_owned));
@@ -100,18 +108,29 @@ fn copy(from: &Path, to: &Path, known: &mut Vec<String>) -> Result<()> {
 fn asked_for(arguments: &Arguments) -> Result<String> {
     let group = UnresolvedPackageGroup::parse_dir(&arguments.wit)?;
     let package = &group.main.name;
-    let mut worlds: Vec<&str> = group.main.worlds.iter().map(|(_, world)| world.name.as_str()).collect();
+    let mut worlds: Vec<&str> = group
+        .main
+        .worlds
+        .iter()
+        .map(|(_, world)| world.name.as_str())
+        .collect();
     // Worlds of other packages, which are named in `include`, are there without a name.
     worlds.retain(|name| !name.is_empty());
     let world = match (&arguments.world, worlds.as_slice()) {
         (Some(name), _) if worlds.contains(&name.as_str()) => name.as_str(),
-        (Some(name), _) => bail!("{package} has no world `{name}`; it has: {}", worlds.join(", ")),
+        (Some(name), _) => bail!(
+            "{package} has no world `{name}`; it has: {}",
+            worlds.join(", ")
+        ),
         (None, [only]) => *only,
         (None, _) => bail!("--world is needed: {package} has {}", worlds.join(", ")),
     };
     let version = package.version.as_ref();
     let version = version.map_or(String::new(), |version| format!("@{version}"));
-    Ok(format!("{}:{}/{world}{version}", package.namespace, package.name))
+    Ok(format!(
+        "{}:{}/{world}{version}",
+        package.namespace, package.name
+    ))
 }
 
 fn folders(path: &Path) -> Result<Vec<PathBuf>> {
