@@ -10,7 +10,7 @@ use std::process::Stdio;
 #[test]
 fn timeout_stops_a_guest_that_spins_and_says_where_it_was() {
     /// The worker has 20 ms to answer that it stops, which a machine that is very busy does not give it at once.
-    const TRIES: usize = 5;
+    const TRIES: usize = 20;
     let spin = || {
         let ran = call(&["--timeout", "200ms", "--grace", "100ms"], "spin()");
         ran.says(124).to_owned()
@@ -95,25 +95,20 @@ fn stderr_that_nobody_reads_holds_up_neither_log_nor_signals() {
     let program = guest("test-program");
     let run = start_with(|command| {
         command
-            .args(["run", "--log", "debug", "--actor", &bundle])
+            .args([
+                "run", "--log", "debug", "--grace", "50s", "--actor", &bundle,
+            ])
             .arg(program)
             .args(["interrupted", "2"])
             .stdout(Stdio::piped())
             .stderr(Stdio::from(write))
     });
     run.wait_for_actors("child", 2);
-    for _ in 0..3 {
-        run.signal(Signal::USR1);
-    }
-    let child = run.wait_for_actors("child", 2)[0];
-    let child = rustix::process::Pid::from_raw(child.cast_signed()).unwrap();
-    // Its end is logged, and that of its sibling with it.
-    rustix::process::kill_process(child, Signal::KILL).unwrap();
-    run.wait_for_actors("child", 0);
+    run.signal(Signal::USR1);
+    // The tree is shown while it is told to end, and each teardown is logged.
     run.signal(Signal::TERM);
-    assert_eq!(run.program.actors("main").len(), 1);
+    assert_eq!(run.end().code, Some(143));
     drop(read);
-    run.end();
 }
 
 #[test]
