@@ -75,6 +75,7 @@ impl Hello {
 }
 
 /// The first word of the end that opened a link, where the supervisor did not make both: to a listener, or to ask for shared memory.
+/// Builds of other versions read it, so its bytes never change.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Greeting {
     /// Versions.
@@ -87,7 +88,7 @@ pub struct Greeting {
     pub silence: Duration,
 }
 
-/// The answer to a [`Greeting`].
+/// The answer to a [`Greeting`]. Its bytes never change either.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Welcome {
     /// Frames may follow.

@@ -24,6 +24,10 @@ const SHARED: u8 = 1;
 /// Said where there is none: the link stays what it is.
 const NOT_SHARED: u8 = 0;
 
+/// As often as this a peer may have a sign of life, however little silence it says that it bears.
+#[cfg(feature = "network")]
+const LEAST_BEAT: Duration = Duration::from_millis(10);
+
 /// What this end says of itself.
 pub(crate) struct Offer<'a> {
     pub(crate) hello: Hello,
@@ -122,7 +126,7 @@ async fn settled(
     #[cfg(feature = "network")]
     if let Io::Tls(end) = &io {
         end.set_beat(Beat {
-            every: theirs.silence / 4,
+            every: (theirs.silence / 4).max(LEAST_BEAT),
             silence: offer.silence,
         });
     }

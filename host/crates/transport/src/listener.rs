@@ -7,7 +7,7 @@ use crate::link::Link;
 #[cfg(feature = "network")]
 use crate::network::{QuicIncoming, QuicListener, TcpIncoming, TcpListener};
 use crate::socket::Socket;
-use std::io::{self, ErrorKind, Result};
+use std::io::{ErrorKind, Result};
 use std::os::fd::OwnedFd;
 use std::path::PathBuf;
 use tokio::net::UnixListener;
@@ -200,7 +200,7 @@ async fn listen_on_network(
     address: &Address,
 ) -> std::result::Result<(Kind, Address), ConnectError> {
     let credentials = endpoint.credentials(address)?.clone();
-    let mut last = io::Error::from(ErrorKind::AddrNotAvailable);
+    let mut last = std::io::Error::from(ErrorKind::AddrNotAvailable);
     for place in crate::endpoint::resolve(address).await? {
         let listening = match address {
             Address::Quic(..) => {
