@@ -102,7 +102,7 @@ enum Task {
         /// One of tests/fuzz/targets, and not all of them.
         #[arg(long)]
         target: Option<String>,
-        /// For so long in all.
+        /// For so long in all, of processor time.
         #[arg(long, default_value_t = 10)]
         minutes: u64,
     },

@@ -2,14 +2,11 @@
 
 use super::functions::{Function, Functions};
 use super::names::{bare, unversioned};
-use crate::value::excerpt;
+use crate::value::{ALIKE, excerpt, likeness};
 use std::fmt;
 
 /// Exports listed in an error; more would hide the rest of it.
 const MOST_LISTED: usize = 20;
-
-/// How alike a name must be to be proposed, from 0 to 1: `ad` for `add` is 0.67.
-const ALIKE: f64 = 0.6;
 
 /// Why a name is not the name of one function.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -197,10 +194,4 @@ impl Functions {
         let best = self.iter().max_by(|a, b| alike(a).total_cmp(&alike(b)));
         best.filter(|function| alike(function) >= ALIKE)
     }
-}
-
-/// How alike two names are; snake case and capitals count as WIT's own spelling.
-fn likeness(asked: &str, name: &str) -> f64 {
-    let spelled = asked.replace('_', "-").to_lowercase();
-    strsim::normalized_damerau_levenshtein(&spelled, &name.to_lowercase())
 }
