@@ -62,7 +62,8 @@ async fn load(
         map(&engine, &files).map_err(|message| worker.failure(FailureKind::Other, message))?;
     let functions = Functions::of(name, &component)
         .map_err(|error| worker.failure(FailureKind::NotFound, error.to_string()))?;
-    let linked = tie(&component, &functions, &spec, &worker)?;
+    let linked = tie(&component, &functions, &spec, &worker)
+        .map_err(|(kind, message)| worker.failure(kind, message))?;
     let printing = worker.clone();
     let admit: Admit = Arc::new(move || printing.admit_line());
     let last_words = LastWords::default();
@@ -121,11 +122,11 @@ fn tie(
     functions: &Functions,
     spec: &SpawnSpec,
     worker: &Worker,
-) -> Result<InstancePre<State>, Failure> {
-    let not_found = |message: String| worker.failure(FailureKind::NotFound, message);
+) -> Result<InstancePre<State>, (FailureKind, String)> {
+    let not_found = |message: String| (FailureKind::NotFound, message);
     let mut linker = link(component).map_err(|error| {
         let message = format!("the host functions clash: {}", one_line(&error));
-        worker.failure(FailureKind::Other, message)
+        (FailureKind::Other, message)
     })?;
     link_imports(&mut linker, functions, &spec.grants.links, worker).map_err(not_found)?;
     linker.instantiate_pre(component).map_err(|error| {
