@@ -7,6 +7,9 @@ use serde::de::DeserializeOwned;
 use std::fmt::Debug;
 use tractor_guest::{Arguments, Result};
 
+/// What `echo-integers` takes.
+type Integers = (u8, i8, u16, i16, u32, i32, u64, i64);
+
 /// What `echo-options` takes; flags have no form of serde's own, and are their bits.
 type Options = (
     Option<String>,
@@ -39,7 +42,7 @@ struct Row<'a, T>(&'a T);
 impl<T: Arguments> Arguments for Row<'_, T> {}
 
 pub(super) async fn integers(peer: &str) -> Result<()> {
-    let rows: [(u8, i8, u16, i16, u32, i32, u64, i64); 3] = [
+    let rows: [Integers; 3] = [
         (0, i8::MIN, 0, i16::MIN, 0, i32::MIN, 0, i64::MIN),
         (
             u8::MAX,
