@@ -146,8 +146,11 @@ fn compile(folder: &Path) -> Result<()> {
         .run()
         .with_context(|| format!("cannot build {}", shown(&workspace())))?;
     let built = target.join("debug/tractor-js");
-    fs::copy(&built, program(folder))
-        .and_then(|_| fs::write(stamp(folder), digest(&own_sources()).unwrap_or_default()))
+    // Put in its place whole: another clone may be running the one that is there.
+    let whole = folder.join("tractor-js.new");
+    fs::copy(&built, &whole)
+        .and_then(|_| fs::rename(&whole, program(folder)))
+        .and_then(|()| fs::write(stamp(folder), digest(&own_sources()).unwrap_or_default()))
         .with_context(|| format!("cannot put {} into the cache", built.display()))
 }
 
