@@ -63,10 +63,8 @@ async fn load(
     let functions = Functions::of(name, &component)
         .map_err(|error| worker.failure(FailureKind::NotFound, error.to_string()))?;
     let linked = tie(&component, &functions, &spec, &worker)?;
-    let printing = worker.clone();
-    let admit: Admit = Arc::new(move || printing.admit_line());
     let last_words = LastWords::default();
-    let machine = Machine::new(spec.grants.clone(), name, spec.terminal, admit, &last_words);
+    let machine = machine(&worker, &spec, name, &last_words);
     let wasi = machine
         .build(Start::default())
         .map_err(|error| worker.failure(FailureKind::Denied, error.to_string()))?;
@@ -104,6 +102,13 @@ async fn load(
         code: Arc::new(code),
         driver: drive(store, queued, ticker, closing).boxed(),
     })
+}
+
+/// What the guest may see of this machine.
+fn machine(worker: &Worker, spec: &SpawnSpec, name: &str, last_words: &LastWords) -> Machine {
+    let printing = worker.clone();
+    let admit: Admit = Arc::new(move || printing.admit_line());
+    Machine::new(spec.grants.clone(), name, spec.terminal, admit, last_words)
 }
 
 /// Maps the compiled code.
