@@ -171,7 +171,7 @@ fn arguments_that_wait_for_the_guest_are_bounded_but_for_one() {
     let mut pair = Pair::new(DialogLimits::default());
     let shared = Queues::new(1000);
     pair.ends[CALLEE] = callee_end(DialogLimits::default()).sharing(shared.clone());
-    let mut call = |pair: &mut Pair, bytes| {
+    let call = |pair: &mut Pair, bytes| {
         let started = pair.ends[OPENER].start(Call, "f".to_owned(), message(bytes, 1), None);
         pair.settle();
         started.expect("the opener has room")
