@@ -23,6 +23,9 @@ use std::time::Duration;
 /// No example takes longer, however busy the machine is: the first run compiles a component.
 const DEADLINE: Duration = Duration::from_secs(60);
 
+/// The same where that component has an interpreter in it.
+const DEADLINE_OF_BIG_ONES: Duration = Duration::from_secs(600);
+
 /// Lines that begin so and stand together come in any order.
 const ANY_ORDER: &str = "~ ";
 
@@ -57,20 +60,108 @@ examples! {
     restart: "12_restart",
 }
 
+/// The programs of the seed in other languages, which are in one component for each.
+mod in_python {
+    macro_rules! programs {
+        ($($name:ident,)*) => {
+            /// Every program there is.
+            const PROGRAMS: &[&str] = &[$(concat!(stringify!($name), ".py")),*];
+
+            $(
+                #[test]
+                fn $name() {
+                    super::run(concat!("guests/python/examples/", stringify!($name), ".py"));
+                }
+            )*
+        };
+    }
+
+    programs! {
+        burn_cpu,
+        echo_server,
+        hello,
+        nested_tree,
+        ping_pong,
+        remote_error,
+    }
+
+    #[test]
+    fn what_asyncio_and_scopes_promise_holds() {
+        super::run("guests/python/conformance/idioms.py");
+    }
+
+    #[test]
+    fn programs_are_all_run_by_a_test() {
+        assert_eq!(super::listed("guests/python/examples"), PROGRAMS);
+    }
+}
+
+/// Those in JavaScript, which are in one component too.
+mod in_js {
+    macro_rules! programs {
+        ($($test:ident: $file:literal,)*) => {
+            $(
+                #[test]
+                fn $test() {
+                    super::run(concat!("guests/js/", $file));
+                }
+            )*
+        };
+    }
+
+    programs! {
+        hello: "hello/main.js",
+        burn_cpu: "programs/burn-cpu.js",
+        nested_tree: "programs/nested-tree.js",
+        ping_pong: "programs/ping-pong.js",
+        remote_error: "programs/remote-error.js",
+        what_the_sdk_does_itself: "test/main.js",
+    }
+}
+
+/// Those in C: a component for each, in a folder of its own.
+mod in_c {
+    macro_rules! programs {
+        ($($name:ident,)*) => {
+            $(
+                #[test]
+                fn $name() {
+                    let name = stringify!($name);
+                    super::run(&format!("guests/c/{name}/{name}.c"));
+                }
+            )*
+        };
+    }
+
+    programs! {
+        burn_cpu,
+        callbacks,
+        hello,
+        nested_tree,
+        ping_pong,
+        remote_error,
+    }
+}
+
 #[test]
 fn row_72_examples_are_all_run_by_a_test() {
-    let entries = fs::read_dir(folder()).expect("there are examples");
+    assert_eq!(listed("examples"), EXAMPLES);
+}
+
+/// What is in a folder, but for what is no example.
+fn listed(folder: &str) -> Vec<String> {
+    let entries = fs::read_dir(repository().join(folder)).expect("there are examples");
     let names = entries.map(|entry| entry.expect("it can be listed").file_name());
     let mut names: Vec<_> = names
         .map(|name| name.into_string().expect("UTF-8"))
-        .filter(|name| name != "README.md")
+        .filter(|name| name != "README.md" && name != "__pycache__")
         .collect();
     names.sort();
-    assert_eq!(names, EXAMPLES);
+    names
 }
 
-fn folder() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("examples")
+fn repository() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
 /// Runs one example.
@@ -86,7 +177,12 @@ fn run(name: &str) {
         .spawn()
         .expect("the example starts");
     let group = Pid::from_child(&child);
-    let status = wait(child);
+    let deadline = if name.ends_with(".py") {
+        DEADLINE_OF_BIG_ONES
+    } else {
+        DEADLINE
+    };
+    let status = wait(child, deadline);
     let left = members(group);
     let read = |file| fs::read_to_string(file).expect("it writes UTF-8");
     let (stdout, stderr) = (read(stdout), read(stderr));
@@ -94,7 +190,7 @@ fn run(name: &str) {
         // It fails for that, and is not to disturb others.
         let _ = kill_process_group(group, Signal::KILL);
     }
-    let status = status.unwrap_or_else(|| panic!("still running after {DEADLINE:?}:\n{stdout}"));
+    let status = status.unwrap_or_else(|| panic!("still running after {deadline:?}:\n{stdout}"));
     assert!(status.success(), "{status}\n{stdout}{stderr}");
     assert_eq!(stderr, "", "nothing on stderr");
     if let Err(why) = compare(&head.output, &stdout) {
@@ -104,10 +200,10 @@ fn run(name: &str) {
 }
 
 /// Waits for it to end; at the deadline kills it and all that it started.
-fn wait(mut child: Child) -> Option<ExitStatus> {
+fn wait(mut child: Child, deadline: Duration) -> Option<ExitStatus> {
     let pid = Pid::from_child(&child);
     let pidfd = pidfd_open(pid, PidfdFlags::empty()).expect("it is not reaped yet");
-    let deadline = Timespec::try_from(DEADLINE).expect("a minute");
+    let deadline = Timespec::try_from(deadline).expect("some minutes");
     let ended = poll(&mut [PollFd::new(&pidfd, PollFlags::IN)], Some(&deadline));
     let in_time = ended.expect("it can be waited for") > 0;
     if !in_time {
@@ -139,16 +235,27 @@ struct Head {
 
 impl Head {
     fn of(name: &str) -> Self {
-        let path = folder().join(name);
+        let folder = if name.contains('/') { "" } else { "examples" };
+        let path = repository().join(folder).join(name);
         let file = if path.is_dir() {
             path.join("src/lib.rs")
         } else {
             path
         };
         let text = fs::read_to_string(&file).expect("the example is there");
-        let head = text.lines().map_while(|line| line.strip_prefix("//!"));
+        // In Python it is a text, and has no marks before its lines.
+        let mark = match file.extension().and_then(|ending| ending.to_str()) {
+            Some("py") => "",
+            Some("c" | "js") => "//",
+            _ => "//!",
+        };
+        let head = text.lines().map_while(|line| line.strip_prefix(mark));
         let mut block = head
-            .map(|line| line.strip_prefix(' ').unwrap_or(line))
+            .map(|line| {
+                line.strip_prefix(' ')
+                    .filter(|_| !mark.is_empty())
+                    .unwrap_or(line)
+            })
             .skip_while(|line| *line != "```console")
             .skip(1)
             .take_while(|line| *line != "```");
@@ -279,7 +386,7 @@ fn members_of_a_group_are_what_its_leader_left() {
     leader.args(["-c", "sleep 60 &"]).process_group(0);
     let leader = leader.spawn().expect("a shell");
     let group = Pid::from_child(&leader);
-    assert!(wait(leader).is_some_and(|status| status.success()));
+    assert!(wait(leader, DEADLINE).is_some_and(|status| status.success()));
     let left = members(group);
     kill_process_group(group, Signal::KILL).expect("something is left");
     assert_eq!(left.len(), 1, "{left:?}");

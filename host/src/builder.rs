@@ -187,8 +187,9 @@ impl TreeBuilder {
     /// Dropping it leaves nothing but what was compiled, in the cache.
     pub async fn start(mut self) -> Result<Tree, StartError> {
         let (done, is_done) = oneshot::channel();
-        // Not a thread of tokio's, which panics where it gets none. Nobody may wait for the answer any more.
-        let thread = std::thread::Builder::new().name("tractor-prepare".into());
+        // Not a thread of tokio's, which panics where it gets none. Nobody may wait for the answer any more. The compiler's own threads take its name
+        // and stay: so it is not one by which tests know what a tree has left.
+        let thread = std::thread::Builder::new().name("prepare".into());
         thread.spawn(move || drop(done.send(self.prepare().map(|bundle| (bundle, self)))))?;
         let (bundle, rest) = is_done
             .await

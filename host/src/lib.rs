@@ -69,8 +69,8 @@ pub use tree::Tree;
 pub use tractor_protocol::control::{Level, Overdue};
 pub use tractor_protocol::{
     Access, ActorId, Backoff, CancelReason, Cancellation, Codec, Failure, FailureId, FailureKind,
-    Grants, Intensity, Limits, Names, Payload, Restart, RestartPolicy, RestartStrategy, ScopeId,
-    Uuid,
+    Grants, Intensity, Limits, Linked, Names, Payload, Restart, RestartPolicy, RestartStrategy,
+    ScopeId, Uuid,
 };
 pub use tractor_runtime::code::Invocation;
 pub use tractor_runtime::supervisor::LogLine;

@@ -1,8 +1,9 @@
 //! What to start.
 
+use crate::portal::Portal;
 use std::path::Path;
 use tractor_protocol::control::{self, Overdue};
-use tractor_protocol::{Access, Directory, Grants, Limits, Names};
+use tractor_protocol::{Access, Directory, Grants, Limits, Linked, Names};
 
 /// An actor to start: a component of the bundle, and what it is granted. Nothing is inherited but what is named here.
 #[derive(Clone, Debug)]
@@ -64,6 +65,19 @@ impl ActorSpec {
     #[must_use]
     pub fn connect(mut self, address: impl Into<String>) -> Self {
         self.0.grants.connect.push(address.into());
+        self
+    }
+
+    /// Satisfies an import of its component by an actor: `ns:pkg/iface`, with or without a version. The imported functions are then
+    /// calls of that actor, whose component exports them with the same types. An error that a function declares is what the caller gets; whatever
+    /// else goes wrong in the linked actor is a trap of the caller, as an ordinary function has no other way to say it. The linked
+    /// actor must be one that this program may call, and is owned by whoever started it.
+    #[must_use]
+    pub fn link(mut self, interface: impl Into<String>, to: &Portal) -> Self {
+        self.0.grants.links.push(Linked {
+            interface: interface.into(),
+            actor: to.actor(),
+        });
         self
     }
 

@@ -82,9 +82,9 @@ fn error_of_the_program_is_told_with_code_1() {
 
 /// A pipe that takes nothing more.
 fn full_pipe() -> (std::io::PipeReader, std::io::PipeWriter) {
-    let (read, mut write) = std::io::pipe().unwrap();
-    let size = rustix::pipe::fcntl_getpipe_size(&write).unwrap();
-    write.write_all(&vec![b'x'; size]).unwrap();
+    let (read, mut write) = std::io::pipe().expect("a pipe");
+    let size = rustix::pipe::fcntl_getpipe_size(&write).expect("its size");
+    write.write_all(&vec![b'x'; size]).expect("room");
     (read, write)
 }
 

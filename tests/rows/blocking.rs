@@ -1,13 +1,17 @@
 //! Rows 85 and 86: guests that block in WASI or compute, and what others may still do with their actors.
 
-use crate::support::{DEADLINE, Supervised, TestTree, actor, in_tree, one_failure};
+use crate::support::{
+    DEADLINE, Supervised, TestTree, actor, guest, in_tree, in_tree_with, one_failure,
+};
 use futures::future::{join, join_all};
 use rustix::fs::{CWD, FileType, Mode, mknodat};
 use rustix::process::Signal;
 use std::cell::Cell;
 use std::process::Command;
 use std::time::Instant;
-use tractor_host::{Access, ActorSpec, Arguments, Child, Error, FailureKind, ScopeOptions};
+use tractor_host::{
+    Access, ActorSpec, Arguments, Child, Error, FailureKind, ScopeOptions, TreeBuilder,
+};
 
 /// Looks at the tree until it shows that.
 async fn shown(tree: &TestTree, text: &str) {
@@ -65,6 +69,47 @@ fn row_85_calls_queued_behind_a_busy_instance_never_start_once_cancelled() {
                     }
                 }
                 Ok(())
+            })
+            .await;
+        assert!(ended.is_ok(), "{ended:?}");
+    });
+}
+
+/// C in blocking style: the task waits in the host, and yet no other may run in the instance before it has returned.
+#[test]
+fn row_85_calls_queued_behind_blocking_c_never_start_once_cancelled() {
+    let with_c = |builder: TreeBuilder| builder.component("in-c", guest("conformance-c"));
+    in_tree_with(with_c, async |tree| {
+        let ended = tree
+            .nursery(async |n| {
+                let busy = n.start_actor(ActorSpec::new("in-c").name("busy")).await?;
+                let is_done = Cell::new(false);
+                let block = async {
+                    let blocked = busy.call::<()>("sleep-ms", (2500u64,)).await;
+                    is_done.set(true);
+                    blocked
+                };
+                let queue = async {
+                    shown(tree, "sleep-ms").await;
+                    let scope = tree.scope().child(ScopeOptions::default());
+                    let waiting = busy.within(&scope);
+                    let calls = (0..QUEUED).map(|_| waiting.call::<()>("wait-for-ever", ()));
+                    let cancel = async {
+                        shown(tree, &format!("wait-for-ever ({QUEUED} tasks)")).await;
+                        scope.cancel(None);
+                    };
+                    let (called, ()) = join(join_all(calls), cancel).await;
+                    for call in called {
+                        assert!(matches!(call, Err(Error::Cancelled(_))), "{call:?}");
+                    }
+                    scope.close();
+                    assert!(!is_done.get(), "they waited for it");
+                };
+                let (blocked, ()) = join(block, queue).await;
+                blocked?;
+                // Each that had begun would have counted its cancellation.
+                assert_eq!(busy.call::<u32>("cancellations", ()).await?, 0);
+                busy.cancel().await
             })
             .await;
         assert!(ended.is_ok(), "{ended:?}");

@@ -308,7 +308,7 @@ fn row_16_trap_while_starting_fails_the_start_at_once() {
                     let sibling = n.start_actor(actor("sibling")).await?;
                     let start = n.start_actor("test-broken").await.map(drop);
                     let failure = one_failure(&start);
-                    let (kind, said) = (failure.kind, failure.message);
+                    let (kind, said) = (failure.kind, failure.backtrace.unwrap_or_default());
                     assert!(matches!(kind, FailureKind::Trap(_)), "{kind:?}");
                     // What it wrote to stderr.
                     assert!(said.contains("broken from the start"), "{said}");

@@ -2,13 +2,17 @@
 
 use std::path::{Path, PathBuf};
 
-/// The file of a guest. They are built by `cargo xtask guests`, and looked for where `TRACTOR_GUESTS` says.
-pub(crate) fn guest(name: &str) -> PathBuf {
-    let folder = std::env::var_os("TRACTOR_GUESTS").map_or_else(
+/// Where the guests are: `cargo xtask guests` builds them, and they are looked for where `TRACTOR_GUESTS` says.
+pub(crate) fn folder() -> PathBuf {
+    std::env::var_os("TRACTOR_GUESTS").map_or_else(
         || Path::new(env!("CARGO_MANIFEST_DIR")).join("guests/target/wasm32-wasip2/release"),
         PathBuf::from,
-    );
-    let file = folder.join(name.replace('-', "_")).with_extension("wasm");
+    )
+}
+
+/// The file of a guest.
+pub(crate) fn guest(name: &str) -> PathBuf {
+    let file = folder().join(name.replace('-', "_")).with_extension("wasm");
     assert!(
         file.is_file(),
         "the guest {} is not built: run `cargo xtask guests`",
@@ -18,6 +22,6 @@ pub(crate) fn guest(name: &str) -> PathBuf {
 }
 
 /// Compiled code of all tests.
-pub(super) fn cache_folder() -> PathBuf {
+pub(crate) fn cache_folder() -> PathBuf {
     Path::new(env!("CARGO_TARGET_TMPDIR")).join("cache")
 }

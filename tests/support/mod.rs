@@ -7,12 +7,12 @@
 
 mod busy;
 mod failures;
-mod guests;
+pub(crate) mod guests;
 mod left;
 mod output;
 mod process;
 mod supervised;
-mod tree;
+pub(crate) mod tree;
 
 pub(crate) use busy::computes;
 pub(crate) use failures::{cancelled, failed, one_failure};

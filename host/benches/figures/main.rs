@@ -8,6 +8,7 @@
 
 mod affinity;
 mod call;
+mod lang;
 mod limits;
 mod memory;
 mod peer;
@@ -64,6 +65,9 @@ async fn one_run(
     }
     if arguments.wants("startup") {
         startup::run(setting, report)?;
+    }
+    if arguments.wants("lang") {
+        lang::run(setting, report).await?;
     }
     Ok(())
 }

@@ -24,9 +24,9 @@ static PROPORTIONAL: Figure = Figure {
 };
 
 /// In MB.
-struct Memory {
-    private: f64,
-    proportional: f64,
+pub(crate) struct Memory {
+    pub(crate) private: f64,
+    pub(crate) proportional: f64,
 }
 
 pub(crate) async fn run(setting: &Setting, report: &mut Report) -> anyhow::Result<()> {
@@ -37,7 +37,7 @@ pub(crate) async fn run(setting: &Setting, report: &mut Report) -> anyhow::Resul
     Ok(())
 }
 
-fn of_program() -> anyhow::Result<Memory> {
+pub(crate) fn of_program() -> anyhow::Result<Memory> {
     let (mut bare, mut second) = (Peer::start(Role::Idle)?, Peer::start(Role::Idle)?);
     bare.wait_until_idle()?;
     second.wait_until_idle()?;
@@ -61,7 +61,7 @@ async fn of_actor(setting: &Setting) -> anyhow::Result<Memory> {
 }
 
 /// The one child of this process whose name is the actor's.
-fn pid(child: &Child) -> anyhow::Result<u32> {
+pub(crate) fn pid(child: &Child) -> anyhow::Result<u32> {
     let name = format!("tractor-worker {}\0", child.actor().name);
     for thread in std::fs::read_dir("/proc/self/task")? {
         let children = std::fs::read_to_string(thread?.path().join("children"))?;
@@ -76,7 +76,7 @@ fn pid(child: &Child) -> anyhow::Result<u32> {
 }
 
 impl Memory {
-    fn of(pid: u32) -> anyhow::Result<Self> {
+    pub(crate) fn of(pid: u32) -> anyhow::Result<Self> {
         let file = format!("/proc/{pid}/smaps_rollup");
         let sums = std::fs::read_to_string(&file).with_context(|| file)?;
         Ok(Self {

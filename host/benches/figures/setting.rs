@@ -1,5 +1,6 @@
 //! What all figures are measured with: the arguments, the effort, and one running tree.
 
+use crate::lang::Language;
 use anyhow::{Context, bail};
 use std::path::PathBuf;
 use tractor_host::Tree;
@@ -27,6 +28,8 @@ impl Arguments {
                 // Cargo's own.
                 "--bench" => {}
                 "--smoke" => parsed.smoke = true,
+                // That group alone.
+                "--lang" => parsed.words.push("lang".to_owned()),
                 "--runs" => {
                     let runs = arguments.next().context("--runs needs a number")?;
                     parsed.runs = Some(runs.parse().context("--runs needs a number")?);
@@ -68,11 +71,16 @@ impl Setting {
     pub(crate) async fn prepare(arguments: &Arguments) -> anyhow::Result<Self> {
         let guests = guests()?;
         let bench = guests.join("bench.wasm");
-        let tree = Tree::builder()
+        let mut tree = Tree::builder()
             .component("bench", bench)
-            .native(crate::call::NATIVE)
-            .start()
-            .await?;
+            .native(crate::call::NATIVE);
+        if arguments.wants("lang") {
+            let languages = Language::all(&guests).filter(|(_, file)| file.is_file());
+            tree = languages.fold(tree, |tree, (language, file)| {
+                tree.component(language.name, file)
+            });
+        }
+        let tree = tree.start().await?;
         Ok(Self {
             runs: arguments
                 .runs

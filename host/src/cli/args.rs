@@ -1,7 +1,7 @@
 //! The command line.
 
 use super::exit;
-use super::units::{Dir, Named, duration, names, size};
+use super::units::{Dir, Link, Named, duration, names, size};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -18,7 +18,7 @@ pub(crate) struct CommandLine {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Run a program: a component that exports `run: async func(list<string>) -> result<_, error>`
+    /// Run a program: a component that exports `run: async func(list<string>) -> result<_, error>`, or any WASI command
     Run(Run),
     /// Call one function of a component, in a process of its own
     Call(Call),
@@ -30,6 +30,8 @@ pub(crate) enum Command {
     Why(Why),
     /// Show or clear the cache of compiled components
     Cache(Cache),
+    /// Make a project in some language, which builds and runs with the two commands that this prints
+    New(New),
 }
 
 #[derive(Debug, Args)]
@@ -82,6 +84,25 @@ pub(crate) struct Why {
     /// Look only at the tree of this process; at all of yours without it
     #[arg(long, value_name = "PID")]
     pub(crate) tree: Option<u32>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct New {
+    /// The folder to make; its last part is the project's name
+    #[arg(value_name = "NAME")]
+    pub(crate) folder: PathBuf,
+    /// The language
+    #[arg(long, value_enum)]
+    pub(crate) lang: Lang,
+}
+
+/// A language of projects.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum Lang {
+    Rust,
+    Python,
+    Js,
+    C,
 }
 
 #[derive(Debug, Args)]
@@ -143,6 +164,9 @@ pub(crate) struct Grants {
     /// Add a component that it may start, by that name
     #[arg(long = "actor", value_name = "NAME=FILE", value_parser = Named::parse)]
     pub(crate) actors: Vec<Named>,
+    /// Satisfy an import of its component by an actor of the component NAME, which is started for it with no grants
+    #[arg(long = "link", value_name = "NS:PKG/IFACE=NAME", value_parser = Link::parse)]
+    pub(crate) links: Vec<Link>,
     /// What it may do with names of actors: `all`, `none`, or some of find,list,register
     #[arg(long, value_name = "WHAT", default_value = "all", value_parser = names)]
     pub(crate) names: Names,

@@ -64,9 +64,9 @@ fn check(main: &Prepared, function: &str, arguments: &Payload) -> Result<String,
         );
         return Err(Exit::new(exit::USAGE, text));
     }
+    found.check_result().map_err(|error| usage(&error))?;
     found
-        .signature()
-        .decode_arguments(found.name(), arguments)
+        .decode_arguments(arguments)
         .map_err(|error| usage(&error))?;
     Ok(found.full_name())
 }

@@ -4,7 +4,7 @@ use super::args::Flags;
 use super::exit::{self, Exit};
 use super::spinner::Spinner;
 use std::path::{Path, PathBuf};
-use tractor_wasm::inspect::{Signatures, check_bytes};
+use tractor_wasm::inspect::{Signatures, as_component};
 use tractor_wasm::{Cache, CompileError, Components, PrepareError, Prepared};
 
 /// Compiles the components of one command.
@@ -34,7 +34,6 @@ impl Compiler {
     /// Reads and compiles a file. The component is named as the file is.
     pub(crate) fn prepare(&mut self, file: &Path) -> Result<Prepared, Exit> {
         let (name, bytes) = read(file)?;
-        check_bytes(&name, &bytes).map_err(|error| bad(&error))?;
         let mut told = |progress| self.spinner.told(&name, progress);
         let prepared = self.components.prepare(&name, bytes, &mut told);
         prepared.map_err(|error| {
@@ -53,11 +52,13 @@ pub(crate) fn signatures(name: &str, bytes: &[u8]) -> Result<Signatures, Exit> {
     Signatures::of(name, bytes).map_err(|error| bad(&error))
 }
 
-/// Reads a file, and gives the name by which messages call it.
+/// Reads a component from a file, and gives the name by which messages call it.
 pub(crate) fn read(file: &Path) -> Result<(String, Vec<u8>), Exit> {
     let bytes = std::fs::read(file).map_err(|error| unreadable(file, &error))?;
     let name = file.file_name().unwrap_or(file.as_os_str());
-    Ok((name.to_string_lossy().into_owned(), bytes))
+    let name = name.to_string_lossy().into_owned();
+    let bytes = as_component(&name, bytes).map_err(|error| bad(&error))?;
+    Ok((name, bytes))
 }
 
 /// The absolute path of a directory that is to be granted.

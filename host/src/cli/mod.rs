@@ -11,6 +11,8 @@ mod exit;
 #[cfg(test)]
 mod fuzz;
 mod inspect;
+mod links;
+mod new;
 mod output;
 mod run;
 mod session;
@@ -47,6 +49,7 @@ pub(crate) fn main() -> ExitCode {
         Command::Tree(arguments) => tree::tree(&arguments),
         Command::Why(arguments) => why::why(&arguments),
         Command::Cache(arguments) => cache::cache(arguments),
+        Command::New(arguments) => new::new(&arguments),
     };
     match done {
         Ok(()) => ExitCode::from(exit::OK),

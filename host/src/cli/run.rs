@@ -3,6 +3,7 @@
 use super::args::{Flags, Run};
 use super::component::Compiler;
 use super::exit::{self, Exit};
+use super::links;
 use super::session::{Ended, Session, not_started};
 use std::path::Path;
 use tractor_host::{Codec, Payload};
@@ -25,6 +26,11 @@ pub(crate) fn run(arguments: Run) -> Result<(), Exit> {
     let (file, rest) = program
         .split_first()
         .ok_or_else(|| Exit::quiet(exit::USAGE))?;
+    // As elsewhere a `--` may say that what follows is the program's; one that is for the program itself is written twice.
+    let rest = match rest {
+        [first, rest @ ..] if first == "--" => rest,
+        rest => rest,
+    };
     let mut texts = Vec::with_capacity(rest.len());
     for argument in rest {
         let text = argument.to_str().ok_or_else(|| {
@@ -39,13 +45,13 @@ pub(crate) fn run(arguments: Run) -> Result<(), Exit> {
     let json = serde_json::to_vec(&[texts])
         .map_err(|error| Exit::new(exit::INTERNAL, error.to_string()))?;
     let (main, bundle) = prepare(Path::new(file), &flags)?;
-    check(&main)?;
+    let function = entry(&main)?;
     let session = Session {
         flags: &flags,
         main,
         bundle,
         actor: "main".to_owned(),
-        function: RUN.to_owned(),
+        function,
         arguments: Payload::new(Codec::Json, json),
         restart: restarts.restart(),
     };
@@ -75,21 +81,22 @@ pub(crate) fn prepare(
         }
         bundle.push((named.name.clone(), compiler.prepare(&named.file)?));
     }
+    links::check(&main, &bundle, &flags.grants.links)?;
     Ok((main, bundle))
 }
 
-/// Refuses what is no program, and says what it is instead.
-fn check(main: &Prepared) -> Result<(), Exit> {
+/// The function that is the program. Refuses what has none, and says what it is instead.
+fn entry(main: &Prepared) -> Result<String, Exit> {
     let (name, functions) = (main.name(), main.functions());
-    let advice = match functions.kind() {
-        Kind::Program => return Ok(()),
-        Kind::Command => format!(
-            "it is a WASI command, which is started without arguments so: tractor-host call {name} 'wasi:cli/run#run()'"
-        ),
-        _ => match functions.iter().next() {
-            None => "it exports no functions".to_owned(),
-            Some(_) => exports(functions),
-        },
+    let command = functions.iter().find(|function| function.is_command());
+    match (functions.kind(), command) {
+        (Kind::Program, _) => return Ok(RUN.to_owned()),
+        (_, Some(command)) => return Ok(command.full_name()),
+        _ => {}
+    }
+    let advice = match functions.iter().next() {
+        None => "it exports no functions".to_owned(),
+        Some(_) => exports(functions),
     };
     let wanted = "run: async func(arguments: list<string>) -> result<_, error>";
     let text = format!("{name} is no program: it exports no `{wanted}`\n  {advice}");

@@ -3,6 +3,7 @@
 use super::args::Flags;
 use super::component::{directory, with_causes};
 use super::exit::{self, Exit};
+use super::links;
 use super::output::{Beside, complain};
 use super::signals::Signals;
 use std::cell::OnceCell;
@@ -10,7 +11,7 @@ use std::time::Duration;
 use tractor_host::look::{duration, log_line, tell};
 use tractor_host::{
     ActorId, ActorSpec, CancelReason, Child, Error, Failure, FailureKind, Grants, NurseryOptions,
-    Payload, Restart, ScopeOptions, StartError, Tree,
+    Payload, Restart, Scope, ScopeOptions, StartError, Tree,
 };
 use tractor_wasm::Prepared;
 
@@ -74,14 +75,32 @@ impl Session<'_> {
             ..NurseryOptions::default()
         };
         let main = OnceCell::<Child>::new();
-        let work = tree.nursery_within_with(&scope, options, async |nursery| {
-            let arguments = self.arguments.clone();
-            let child = nursery
-                .run_in_actor_payload(spec, &self.function, arguments)
-                .await?;
-            let _ = main.set(child.clone());
-            child.output_payload().await
-        });
+        let run = async |scope: &Scope, spec: ActorSpec| {
+            tree.nursery_within_with(scope, options, async |nursery| {
+                let arguments = self.arguments.clone();
+                let child = nursery
+                    .run_in_actor_payload(spec, &self.function, arguments)
+                    .await?;
+                let _ = main.set(child.clone());
+                child.output_payload().await
+            })
+            .await
+        };
+        let work = async {
+            match &self.flags.grants.links[..] {
+                [] => run(&scope, spec).await,
+                links => {
+                    tree.nursery_within(&scope, async |nursery| {
+                        let spec = links::start(nursery, links, spec).await?;
+                        let ended = run(&nursery.scope(), spec).await;
+                        // Those that served main have nobody to serve any more.
+                        nursery.cancel();
+                        ended
+                    })
+                    .await
+                }
+            }
+        };
         let (result, ended_by) = signals.during(&tree, work).await;
         let late = scope
             .cancellation()

@@ -57,6 +57,25 @@ impl Named {
     }
 }
 
+/// An imported interface, and the name of the component that exports it.
+#[derive(Clone, Debug)]
+pub(crate) struct Link {
+    pub(crate) interface: String,
+    pub(crate) name: String,
+}
+
+impl Link {
+    pub(crate) fn parse(text: &str) -> Result<Self, String> {
+        match text.split_once('=') {
+            Some((interface, name)) if interface.contains('/') && !name.is_empty() => Ok(Self {
+                interface: interface.to_owned(),
+                name: name.to_owned(),
+            }),
+            _ => Err("write NS:PKG/IFACE=NAME, such as acme:calc/sums=calc".to_owned()),
+        }
+    }
+}
+
 /// A variable with its value, or with the one that it has here.
 pub(crate) fn variable(text: &str) -> Result<(String, String), String> {
     match text.split_once('=') {

@@ -11,10 +11,16 @@ use crate::{
     test::GUESTS,
 };
 
+/// Asks for the figures of each language.
+const LANGUAGES: &str = "--lang";
+
 /// Runs `cargo xtask bench`: provides what the benchmark needs, and hands it `arguments`.
 pub(crate) fn run(arguments: Vec<String>) -> Result<()> {
     setup::ensure(&step(1, "wasm target"), None)?;
     guests::build(&step(2, "guests"))?;
+    if arguments.iter().any(|argument| argument == LANGUAGES) {
+        guests::run(None)?;
+    }
     step(3, "figures").say("cargo bench (the first time takes minutes: it compiles the engine)");
     Tool::cargo()
         .args(["bench", "--bench", "figures", "--"])

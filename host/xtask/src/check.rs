@@ -24,11 +24,11 @@ pub(crate) fn run() -> Result<()> {
 /// The checks; those of the guests need the wasm target.
 pub(crate) fn jobs() -> Vec<Job> {
     vec![
-        Job::new("tidy", tidy::check),
-        Job::new("format", format),
-        Job::new("lints", lints),
-        Job::new("lints of guests", lints_of_guests),
-        Job::new("documentation", documentation),
+        Job::new("tidy", tidy::check).within_minutes(1),
+        Job::new("format", format).within_minutes(1),
+        Job::new("lints", lints).within_minutes(8),
+        Job::new("lints of guests", lints_of_guests).within_minutes(2),
+        Job::new("documentation", documentation).within_minutes(4),
     ]
 }
 

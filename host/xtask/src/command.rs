@@ -20,6 +20,9 @@ use anyhow::{Context, Result, bail};
 /// How often a child under a deadline is looked at.
 const GLANCE: Duration = Duration::from_millis(20);
 
+/// The unit of times in `/proc`: a hundredth of a second, whatever the kernel's own tick is (`man 5 proc`, `USER_HZ`).
+const PROC_TICK: Duration = Duration::from_millis(10);
+
 /// How many last lines of a child's output an error quotes.
 const QUOTED_LINES: usize = 6;
 
@@ -121,6 +124,20 @@ impl Tool {
     }
 }
 
+/// The processor time of all children that were waited for until now, and of theirs.
+pub(crate) fn children_time() -> Result<Duration> {
+    let text = fs::read_to_string("/proc/self/stat").context("cannot read /proc/self/stat")?;
+    children_time_in(&text).context("/proc/self/stat has no times of children")
+}
+
+/// Fields 16 and 17. The second is the name of the program, in parentheses, and may hold anything.
+fn children_time_in(stat: &str) -> Option<Duration> {
+    let (_, behind_name) = stat.rsplit_once(')')?;
+    let mut times = behind_name.split_whitespace().skip(13);
+    let mut ticks = || times.next()?.parse::<u32>().ok();
+    Some(PROC_TICK * (ticks()? + ticks()?))
+}
+
 /// Waits for the child to end; kills it at the deadline and then gives `None`.
 fn wait(child: &mut Child, deadline: Duration) -> Result<Option<ExitStatus>> {
     let begun = Instant::now();
@@ -174,6 +191,21 @@ mod tests {
     fn tool_that_is_not_there_is_named() {
         let error = Tool::new("no-such-tool").run().unwrap_err();
         assert_eq!(error.to_string(), "cannot start `no-such-tool`");
+    }
+
+    #[test]
+    fn children_time_is_read_behind_any_name() {
+        let stat = "7 (a) b) S 1 7 7 0 -1 4194304 2 3 0 0 11 12 150 50 20 0 1 0";
+        assert_eq!(children_time_in(stat), Some(Duration::from_secs(2)));
+        assert_eq!(children_time_in("7 (a) S 1"), None);
+    }
+
+    #[test]
+    fn children_time_grows_by_what_a_child_used() {
+        let before = children_time().unwrap();
+        let count = "i=0; while [ $i -lt 200000 ]; do i=$((i+1)); done";
+        Tool::new("sh").args(["-c", count]).run().unwrap();
+        assert!(children_time().unwrap() > before);
     }
 
     #[test]

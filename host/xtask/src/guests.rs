@@ -13,17 +13,23 @@ use anyhow::{Context, Result, bail};
 use crate::{
     command::Tool,
     job::Heading,
+    language::Language,
     repository::{WASM_TARGET, guests_components, guests_manifest, guests_target, shown},
-    setup::{self, Toolchain},
+    setup::Toolchain,
 };
 
 /// The file in the guests' target folder that names the wasm target it was built with.
 const STAMP: &str = ".wasm-target";
 
-/// Runs `cargo xtask guests`.
-pub(crate) fn run() -> Result<()> {
-    setup::ensure(&Heading::alone("wasm target"), None)?;
-    build(&Heading::alone("guests"))
+/// Runs `cargo xtask guests`: of `lang`, or of all languages.
+pub(crate) fn run(lang: Option<Language>) -> Result<()> {
+    let asked = lang.map_or_else(|| Language::ALL.to_vec(), |language| vec![language]);
+    for language in asked {
+        let heading = Heading::alone(language.name());
+        language.provide(&heading)?;
+        language.build(&heading)?;
+    }
+    Ok(())
 }
 
 /// Builds the guests; the wasm target must be there.

@@ -1,7 +1,7 @@
 //! A command as a list of jobs: numbered as they begin, timed, and summed up.
 
 use std::{
-    fmt::Display,
+    fmt::{self, Display},
     time::{Duration, Instant},
 };
 
@@ -16,6 +16,7 @@ pub(crate) struct Job {
     name: &'static str,
     work: Work,
     vital: bool,
+    budget: Option<Duration>,
 }
 
 impl Job {
@@ -28,7 +29,14 @@ impl Job {
             name,
             work: Box::new(work),
             vital: false,
+            budget: None,
         }
+    }
+
+    /// States how many minutes it may take on a machine that starts from nothing. Told at the end, and no failure: machines differ.
+    pub(crate) fn within_minutes(self, minutes: u64) -> Self {
+        let budget = Some(Duration::from_secs(60 * minutes));
+        Self { budget, ..self }
     }
 
     /// A job without which the later ones make no sense.
@@ -83,7 +91,11 @@ fn work_through(jobs: Vec<Job>) -> Ledger {
         let heading = Heading::numbered(index + 1, total, job.name);
         let begun = Instant::now();
         let outcome = (job.work)(&heading);
-        ledger.times.push((job.name, begun.elapsed()));
+        ledger.spent.push(Spent {
+            name: job.name,
+            time: begun.elapsed(),
+            budget: job.budget,
+        });
         if let Err(error) = outcome {
             say::error(&error.context(job.name));
             ledger.failed.push(job.name);
@@ -97,17 +109,32 @@ fn work_through(jobs: Vec<Job>) -> Ledger {
 
 #[derive(Default)]
 struct Ledger {
-    times: Vec<(&'static str, Duration)>,
+    spent: Vec<Spent>,
     failed: Vec<&'static str>,
+}
+
+/// What a job has taken, beside what it was given.
+struct Spent {
+    name: &'static str,
+    time: Duration,
+    budget: Option<Duration>,
 }
 
 impl Ledger {
     fn times(&self) -> String {
-        let times = self.times.iter();
-        let times: Vec<String> = times
-            .map(|(name, time)| format!("{name} {}", seconds(*time)))
-            .collect();
-        times.join(", ")
+        let lines: Vec<String> = self.spent.iter().map(Spent::to_string).collect();
+        lines.join("\n")
+    }
+}
+
+impl Display for Spent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "  {:<22}{:>9}", self.name, seconds(self.time))?;
+        let Some(budget) = self.budget else {
+            return Ok(());
+        };
+        let over = if self.time > budget { ", OVER" } else { "" };
+        write!(f, "  of {} min{over}", budget.as_secs() / 60)
     }
 }
 
@@ -128,7 +155,7 @@ mod tests {
     fn job_that_fails_lets_the_others_run() {
         let ledger = work_through(vec![Job::new("one", failing), Job::new("two", |_| Ok(()))]);
         assert_eq!(ledger.failed, ["one"]);
-        assert_eq!(ledger.times.len(), 2);
+        assert_eq!(ledger.spent.len(), 2);
     }
 
     #[test]
@@ -138,7 +165,18 @@ mod tests {
             Job::new("two", |_| Ok(())),
         ]);
         assert_eq!(ledger.failed, ["one"]);
-        assert_eq!(ledger.times.len(), 1);
+        assert_eq!(ledger.spent.len(), 1);
+    }
+
+    #[test]
+    fn job_over_its_budget_is_told() {
+        let spent = |secs| Spent {
+            name: "guests",
+            time: Duration::from_secs(secs),
+            budget: Some(Duration::from_secs(60)),
+        };
+        assert!(spent(59).to_string().ends_with("59.0 s  of 1 min"));
+        assert!(spent(61).to_string().ends_with("of 1 min, OVER"));
     }
 
     #[test]

@@ -9,14 +9,17 @@
 //! It is the first thing a newcomer compiles, so it links nothing of the host.
 
 mod bench;
+mod cache;
 mod chaos;
 mod check;
 mod ci;
 mod command;
 mod demo;
+mod doctor;
 mod fuzz;
 mod guests;
 mod job;
+mod language;
 mod repository;
 mod say;
 mod setup;
@@ -28,6 +31,8 @@ use std::{path::PathBuf, process::ExitCode};
 
 use clap::{Parser, Subcommand};
 
+use self::language::Language;
+
 #[derive(Parser)]
 #[command(name = "cargo xtask", about = "Developer entry points of tractor-host")]
 struct Arguments {
@@ -37,15 +42,28 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Task {
-    /// Provides the wasm32-wasip2 target for the active Rust, whichever way works.
+    /// Provides what guests are built with: the wasm32-wasip2 target for the active Rust, whichever way works, and the tools of the other languages.
     Setup {
+        /// Only what this language needs.
+        #[arg(long, value_enum, value_name = "LANGUAGE")]
+        lang: Option<Language>,
         /// A prepared archive (.tar.xz that holds `wasm32-wasip2/`) to take it from, and from nowhere else.
         /// The variable TRACTOR_WASM_TARGET says the same.
         #[arg(long, value_name = "FILE")]
         from: Option<PathBuf>,
     },
+    /// Says what is there to build guests with, what is missing, and how to get it.
+    Doctor {
+        /// Only for this language.
+        #[arg(long, value_enum, value_name = "LANGUAGE")]
+        lang: Option<Language>,
+    },
     /// Sets up, and builds the guest components.
-    Guests,
+    Guests {
+        /// Only those in this language.
+        #[arg(long, value_enum, value_name = "LANGUAGE")]
+        lang: Option<Language>,
+    },
     /// Sets up, builds everything, and runs a small tree of actors.
     Demo,
     /// Sets up, builds the guests, and runs every test.
@@ -56,8 +74,8 @@ enum Task {
     },
     /// Sets up, builds the guests, and measures in release: each figure beside what the machine itself takes.
     Bench {
-        /// For the benchmark: `--runs N`, `--smoke`, and words of which the groups to be measured hold one
-        /// (spawn, call, stream, memory, startup).
+        /// For the benchmark: `--runs N`, `--smoke`, `--lang` for the figures of each language, and words of which the groups to be
+        /// measured hold one (spawn, call, stream, memory, startup, lang).
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<String>,
     },
@@ -84,7 +102,7 @@ enum Task {
         /// One of tests/fuzz/targets, and not all of them.
         #[arg(long)]
         target: Option<String>,
-        /// For so long in all.
+        /// For so long in all, of processor time.
         #[arg(long, default_value_t = 10)]
         minutes: u64,
     },
@@ -98,8 +116,9 @@ enum Task {
 
 fn main() -> ExitCode {
     let outcome = match Arguments::parse().task {
-        Task::Setup { from } => setup::run(from),
-        Task::Guests => guests::run(),
+        Task::Setup { lang, from } => setup::run(lang, from),
+        Task::Doctor { lang } => doctor::run(lang),
+        Task::Guests { lang } => guests::run(lang),
         Task::Demo => demo::run(),
         Task::Test { arguments } => test::run(arguments),
         Task::Bench { arguments } => bench::run(arguments),

@@ -3,7 +3,7 @@
 mod stream;
 
 use crate::error::{Error, Result};
-use crate::payload::{decode, encode};
+use crate::payload::{Format, decode, encode};
 use crate::scope::Scope;
 use crate::scope::ambient;
 use crate::types::ActorId;
@@ -51,7 +51,20 @@ impl Context {
     ///
     /// `misuse` the second time; the cancellation of the ambient scope.
     pub async fn started(&self, value: impl Serialize) -> Result<()> {
-        let value = encode(&value)?;
+        self.started_in(value, Format::Postcard).await
+    }
+
+    /// [`started`](Self::started), with a value that openers in any language read: as JSON.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`started`](Self::started).
+    pub async fn started_json(&self, value: impl Serialize) -> Result<()> {
+        self.started_in(value, Format::Json).await
+    }
+
+    async fn started_in(&self, value: impl Serialize, format: Format) -> Result<()> {
+        let value = encode(&value, format)?;
         self.0.started(ambient::scope().raw(), value).await
     }
 

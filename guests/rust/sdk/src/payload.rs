@@ -36,23 +36,36 @@ arguments!(A B C D E F G H);
 
 /// Encodes the arguments of a call.
 pub(crate) fn encode_arguments(arguments: &impl Arguments) -> Result<Payload, Error> {
-    if literal::is_in(arguments) {
-        let bytes = serde_json::to_vec(arguments).map_err(|error| ill_typed(&error))?;
-        return Ok(Payload {
-            codec: Codec::Json,
-            bytes,
-        });
+    encode(arguments, Format::json(literal::is_in(arguments)))
+}
+
+/// How values are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Format {
+    Postcard,
+    Json,
+}
+
+impl Format {
+    /// JSON, if that is asked for.
+    pub(crate) fn json(json: bool) -> Self {
+        if json { Self::Json } else { Self::Postcard }
     }
-    encode(arguments)
 }
 
 /// Encodes a message or a first value: both ends name its type.
-pub(crate) fn encode(value: &impl Serialize) -> Result<Payload, Error> {
-    let bytes = postcard::to_allocvec(value).map_err(|error| ill_typed(&error))?;
-    Ok(Payload {
-        codec: Codec::Postcard,
-        bytes,
-    })
+pub(crate) fn encode(value: &impl Serialize, format: Format) -> Result<Payload, Error> {
+    let (codec, bytes) = match format {
+        Format::Postcard => (
+            Codec::Postcard,
+            postcard::to_allocvec(value).map_err(|error| ill_typed(&error))?,
+        ),
+        Format::Json => (
+            Codec::Json,
+            serde_json::to_vec(value).map_err(|error| ill_typed(&error))?,
+        ),
+    };
+    Ok(Payload { codec, bytes })
 }
 
 /// Decodes what came from another actor.
@@ -106,13 +119,15 @@ mod tests {
     #[test]
     fn decode_reads_what_encode_wrote() {
         let value = (7u64, vec![Some("x".to_owned()), None]);
-        let payload = encode(&value).expect("encodes");
-        assert_eq!(decode(&payload), Ok(value));
+        for format in [Format::Postcard, Format::Json] {
+            let payload = encode(&value, format).expect("encodes");
+            assert_eq!(decode(&payload), Ok(value.clone()));
+        }
     }
 
     #[test]
     fn decode_of_another_type_is_ill_typed() {
-        let payload = encode(&"text").expect("encodes");
+        let payload = encode(&"text", Format::Postcard).expect("encodes");
         let error = decode::<u8>(&payload).expect_err("a text is no u8");
         assert_eq!(error.failures()[0].kind, FailureKind::IllTyped);
     }

@@ -13,6 +13,7 @@ mod links;
 mod nested;
 mod nurseries;
 mod peers;
+mod plugins;
 mod report;
 mod rows_cancellation;
 mod rows_races;
@@ -43,6 +44,7 @@ async fn run(args: Vec<String>) -> Result<()> {
         || rows_races::run(scenario, &arguments).await?
         || links::run(scenario, &arguments).await?
         || end::run(scenario, &arguments).await?
+        || plugins::run(scenario, &arguments).await?
         || hold::run(scenario, &arguments).await?
     {
         return Ok(());

@@ -1,5 +1,6 @@
 //! What an actor may touch, and how much. Nothing is ambient; a child never has more than its owner.
 
+use crate::id::ActorId;
 use serde::{Deserialize, Serialize};
 
 /// Whether a directory may be written to.
@@ -33,6 +34,15 @@ pub struct Names {
     pub register: bool,
 }
 
+/// An import of an actor's component that another actor satisfies.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Linked {
+    /// The interface that it imports: `ns:pkg/iface`, with or without a version.
+    pub interface: String,
+    /// The actor whose component exports it; any of its late incarnations.
+    pub actor: ActorId,
+}
+
 /// What an actor may touch. The default is nothing but its output, clocks and random numbers.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Grants {
@@ -46,6 +56,8 @@ pub struct Grants {
     pub names: Names,
     /// Components of the bundle that it may start; `self` is always among them. `*` for all.
     pub components: Vec<String>,
+    /// Actors that it may call because they satisfy what its component imports.
+    pub links: Vec<Linked>,
 }
 
 /// How much an actor may use. In a request `None` asks for the owner's own bound or the default, whichever is less.

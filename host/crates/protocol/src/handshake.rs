@@ -1,6 +1,7 @@
 //! The first words on a link: who speaks, and which versions of the protocol it knows.
 
 use serde::{Deserialize, Serialize};
+use std::time::Duration;
 
 /// The newest version this build speaks. Raised with every change of a message's bytes.
 pub const VERSION: u16 = 1;
@@ -72,6 +73,37 @@ impl Hello {
         self.versions.agree(other.versions)
     }
 }
+
+/// The first word of the end that opened a link, where the supervisor did not make both: to a listener, or to ask for shared memory.
+/// Builds of other versions read it, so its bytes never change.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Greeting {
+    /// Versions.
+    pub hello: Hello,
+    /// Who it says it is. On a network its certificate must bear this name.
+    pub name: String,
+    /// Whether it would carry the link's bytes in shared memory.
+    pub rings: bool,
+    /// How long it lets the peer be silent, where a silent peer is not told from one that is gone.
+    pub silence: Duration,
+}
+
+/// The answer to a [`Greeting`]. Its bytes never change either.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Welcome {
+    /// Frames may follow.
+    Accepted(Greeting),
+    /// The link ends here.
+    Refused {
+        /// Versions of the end that refuses.
+        hello: Hello,
+        /// Why, for people.
+        reason: String,
+    },
+}
+
+/// The longest greeting or answer, in bytes: a stranger cannot make an end hold more.
+pub const GREETING_LIMIT_BYTES: usize = 4 << 10;
 
 /// Why two ends cannot talk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]

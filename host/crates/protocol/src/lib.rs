@@ -27,7 +27,7 @@ pub mod payload;
 pub mod peer;
 pub mod restart;
 
-pub use capability::{Access, Directory, Grants, Limits, Names};
+pub use capability::{Access, Directory, Grants, Limits, Linked, Names};
 pub use failure::{CancelReason, Cancellation, Error, Failure, FailureKind};
 pub use frame::{Frame, FrameError};
 pub use id::{ActorId, DialogId, FailureId, NurseryId, RequestId, ScopeId, Side, Uuid};

@@ -75,6 +75,7 @@ fn spec(name: &str) -> ActorSpec {
         name: name.to_owned(),
         grants: Grants {
             components: vec!["*".into()],
+            links: Vec::new(),
             names: Names {
                 find: true,
                 list: true,

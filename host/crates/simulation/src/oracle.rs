@@ -1,13 +1,16 @@
 //! Simple books, kept beside the tree's: what it was told and what it did, and what of that contradicts the laws.
 
 mod restarts;
+#[cfg(test)]
+mod tests;
 mod told;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 use tractor_protocol::control::{Answer, FromWorker, ToWorker};
 use tractor_protocol::{
-    ActorId, CancelReason, Error, Failure, FailureId, NurseryId, RequestId, Restart, Uuid,
+    ActorId, CancelReason, Error, Failure, FailureId, NurseryId, RequestId, Restart, RestartPolicy,
+    Uuid,
 };
 use tractor_runtime::time::Time;
 use tractor_runtime::tree::Effect;
@@ -24,6 +27,8 @@ struct Known {
     /// Its owner was told that it serves.
     served: bool,
     said_last: bool,
+    /// Its last word tells of no failure, but perhaps of an exit with code 0.
+    said_well: bool,
     link_lost: bool,
     violated: bool,
     cancel_sent: bool,
@@ -38,7 +43,7 @@ struct Known {
     name: String,
     /// The first incarnation of it, if it is not that itself.
     line: Option<Uuid>,
-    /// It is started anew with another.
+    /// It is to be started anew with another.
     joined: bool,
     /// The next incarnation is spawned.
     renewed: bool,
@@ -49,11 +54,18 @@ struct Known {
     told_ended: bool,
     /// Someone was told of its end, and not that it is started anew.
     told_otherwise: bool,
+    /// Someone was told of its end, and that it is started anew.
+    told_anew: bool,
 }
 
 impl Known {
     fn heard(&self) -> bool {
         !(self.said_last || self.link_lost || self.killed || self.reaped)
+    }
+
+    /// Whether `policy` answers its end, if nobody asked for it: all that is not said to be well is a failure.
+    fn is_wanted_back(&self, policy: RestartPolicy) -> bool {
+        policy == RestartPolicy::Always || !self.said_well
     }
 }
 
@@ -89,6 +101,8 @@ pub(crate) struct Oracle {
     unlinked: BTreeSet<(Uuid, Uuid)>,
     /// The next incarnation that became ready just now.
     risen: Option<Uuid>,
+    /// The actor that is reaped just now.
+    fallen: Option<Uuid>,
     /// What cancelled actors may take beyond their deadlines.
     constant: Duration,
     /// Whether the last words of the dead are told before their deaths.
@@ -117,6 +131,7 @@ impl Oracle {
             links: BTreeSet::new(),
             unlinked: BTreeSet::new(),
             risen: None,
+            fallen: None,
             constant,
             orderly,
             finished: false,
@@ -444,6 +459,9 @@ impl Oracle {
             self.expect(told || !serves || !owner_hears, || {
                 format!("the owner of {risen} is not told that it is started anew")
             });
+        }
+        if let Some(fallen) = self.fallen.take() {
+            self.check_reaped(fallen);
         }
         self.check_law_2();
         let mut late = Vec::new();

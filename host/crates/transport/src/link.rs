@@ -1,5 +1,6 @@
 //! One end of a link between two processes, or within one.
 
+use crate::greet::Greeted;
 use crate::io::Io;
 use crate::memory::MemoryEnd;
 use crate::receiver::Receiver;
@@ -29,6 +30,13 @@ pub fn pair() -> io::Result<(OwnedFd, OwnedFd)> {
 pub struct Link {
     io: Io,
     limit_bytes: usize,
+    met: Option<Met>,
+}
+
+/// What a greeting brought.
+struct Met {
+    peer: String,
+    version: u16,
 }
 
 impl Link {
@@ -46,6 +54,7 @@ impl Link {
         Ok(Self {
             io: Io::Socket(Socket::new(fd)?),
             limit_bytes,
+            met: None,
         })
     }
 
@@ -55,8 +64,57 @@ impl Link {
         let link = |end| Self {
             io: Io::Memory(end),
             limit_bytes,
+            met: None,
         };
         (link(first), link(second))
+    }
+
+    pub(crate) fn greeted(greeted: Greeted, limit_bytes: usize) -> Self {
+        let Greeted { io, peer, version } = greeted;
+        Self {
+            io,
+            limit_bytes,
+            met: Some(Met { peer, version }),
+        }
+    }
+
+    /// Who the peer is, where the link began with a greeting. Over a network it has proven it.
+    pub fn peer(&self) -> Option<&str> {
+        self.met.as_ref().map(|met| met.peer.as_str())
+    }
+
+    /// The version of the protocol that both ends speak, where the link began with a greeting.
+    pub fn version(&self) -> Option<u16> {
+        self.met.as_ref().map(|met| met.version)
+    }
+
+    /// What carries it: `socket`, `memory`, `shared memory`, `tcp` or `quic`.
+    pub fn transport(&self) -> &'static str {
+        match &self.io {
+            Io::Socket(_) => "socket",
+            Io::Memory(_) => "memory",
+            Io::Ring(_) => "shared memory",
+            #[cfg(feature = "network")]
+            Io::Tls(_) => "tcp",
+            #[cfg(feature = "network")]
+            Io::Quic(_) => "quic",
+        }
+    }
+
+    /// Over what a test has made.
+    #[cfg(test)]
+    pub(crate) fn from_io(io: Io, limit_bytes: usize) -> Self {
+        Self {
+            io,
+            limit_bytes,
+            met: None,
+        }
+    }
+
+    /// What carries it, for tests that go past the sender.
+    #[cfg(test)]
+    pub(crate) fn into_io(self) -> Io {
+        self.io
     }
 
     /// Changes the limit for frames of this end.
@@ -81,6 +139,7 @@ impl Link {
 impl std::fmt::Debug for Link {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Link")
+            .field("transport", &self.transport())
             .field("limit_bytes", &self.limit_bytes)
             .finish_non_exhaustive()
     }

@@ -3,7 +3,7 @@
 //! Behaves as a socketpair does: a bounded number of bytes is under way, files are attached to the first byte of the write they
 //! were given to, a read ends behind the write that brought files, and a file that there is no room for is closed.
 
-use crate::io::Arrived;
+use crate::io::{Arrived, Carrier};
 use bytes::{Buf, Bytes, BytesMut};
 use std::collections::VecDeque;
 use std::io::{ErrorKind, IoSlice, Result};
@@ -55,12 +55,10 @@ impl MemoryEnd {
         };
         (first, second)
     }
+}
 
-    pub(crate) fn try_write(
-        &self,
-        slices: &[IoSlice<'_>],
-        files: &mut Vec<OwnedFd>,
-    ) -> Result<usize> {
+impl Carrier for MemoryEnd {
+    fn try_write(&self, slices: &[IoSlice<'_>], files: &mut Vec<OwnedFd>) -> Result<usize> {
         let mut state = self.outgoing.lock();
         if state.reader_gone || state.writer_gone {
             return Err(ErrorKind::BrokenPipe.into());
@@ -80,7 +78,7 @@ impl MemoryEnd {
         Ok(written)
     }
 
-    pub(crate) fn try_read(
+    fn try_read(
         &self,
         into: &mut [u8],
         files: &mut VecDeque<OwnedFd>,
@@ -96,24 +94,21 @@ impl MemoryEnd {
         Ok(arrived)
     }
 
-    pub(crate) async fn write_with<T>(&self, attempt: impl FnMut() -> Result<T>) -> Result<T> {
+    async fn write_with<T>(&self, attempt: impl FnMut() -> Result<T>) -> Result<T> {
         retried(&self.outgoing.room, attempt).await
     }
 
-    pub(crate) async fn read_with(
-        &self,
-        attempt: impl FnMut() -> Result<Arrived>,
-    ) -> Result<Arrived> {
+    async fn read_with(&self, attempt: impl FnMut() -> Result<Arrived>) -> Result<Arrived> {
         tokio::task::coop::consume_budget().await;
         retried(&self.incoming.arrived, attempt).await
     }
 
-    pub(crate) fn stop_writing(&self) {
+    fn stop_writing(&self) {
         self.outgoing.lock().writer_gone = true;
         self.outgoing.arrived.notify_one();
     }
 
-    pub(crate) fn stop_reading(&self) {
+    fn stop_reading(&self) {
         let mut state = self.incoming.lock();
         state.reader_gone = true;
         state.bytes = 0;
@@ -146,11 +141,7 @@ impl State {
         files: &mut VecDeque<OwnedFd>,
         most_files: usize,
     ) -> Arrived {
-        let mut arrived = Arrived {
-            bytes: 0,
-            files_cut: false,
-            drained: false,
-        };
+        let mut arrived = Arrived::bytes(0);
         while let Some(write) = self.writes.front_mut() {
             let taken = write.bytes.len().min(into.len() - arrived.bytes);
             write
@@ -184,7 +175,10 @@ fn copied(slices: &[IoSlice<'_>], room: usize) -> Bytes {
     bytes.freeze()
 }
 
-async fn retried<T>(changed: &Notify, mut attempt: impl FnMut() -> Result<T>) -> Result<T> {
+pub(crate) async fn retried<T>(
+    changed: &Notify,
+    mut attempt: impl FnMut() -> Result<T>,
+) -> Result<T> {
     loop {
         let mut change = pin!(changed.notified());
         // Listens before it looks, so that no change falls between.

@@ -3,7 +3,7 @@
 //! Invariants: no segment is empty; files stand at the start of a segment, and only the first segment of one write brings
 //! files, so each file travels with the first byte of its frame; `queued_bytes` is the sum of the segments.
 
-use bytes::{Buf, Bytes, BytesMut};
+use bytes::{Buf, BufMut, Bytes, BytesMut};
 use serde::Serialize;
 use std::collections::VecDeque;
 use std::io::IoSlice;
@@ -83,6 +83,15 @@ impl Queue {
             self.append_segment(Content::Shared(body.clone()), Vec::new());
         }
         Ok(())
+    }
+
+    /// Appends an empty frame.
+    pub(crate) fn push_empty(&mut self) {
+        let appended = self.append(Vec::new(), |out| {
+            out.put_u32_le(0);
+            Ok(())
+        });
+        debug_assert!(appended.is_ok(), "it is under any limit");
     }
 
     /// Appends what `encode` writes: to the last segment if that may grow.

@@ -6,7 +6,11 @@
 
 use crate::block::Block;
 use crate::files::Files;
-use crate::io::Io;
+use crate::io::{Beat, Carrier, Io};
+use crate::lane::Lanes;
+#[cfg(feature = "network")]
+use crate::network::LanesIn;
+use bytes::Buf;
 use serde::de::DeserializeOwned;
 use std::collections::VecDeque;
 use std::io;
@@ -31,14 +35,15 @@ pub struct Received<M> {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ReceiveError {
-    /// The system refuses to read.
+    /// The system refuses to read; or the peer of a network link has been silent for too long (`TimedOut`), or spoiled what carries
+    /// the link (`InvalidData`).
     #[error("the link cannot be read")]
     Io(#[source] io::Error),
     /// The peer sent what is no frame, or too large a one.
     #[error("the peer sent a bad frame")]
     Frame(#[from] FrameError),
     /// The link ended, and not between two frames.
-    #[error("the link ended inside a frame")]
+    #[error("the link ended inside a frame, or without the peer's word")]
     Cut,
     /// The peer sent more files than its messages come with, or more than this process may open.
     #[error("files from the peer were refused: more than its messages carry, or than may be open")]
@@ -56,6 +61,10 @@ pub struct Receiver<M> {
     io: Arc<Io>,
     limit_bytes: usize,
     block: Block,
+    /// Where the peer has to show that it lives.
+    beat: Option<Beat>,
+    #[cfg(feature = "network")]
+    lanes: Option<Box<LanesIn>>,
     files: VecDeque<OwnedFd>,
     failed: bool,
     messages: PhantomData<fn() -> M>,
@@ -64,6 +73,11 @@ pub struct Receiver<M> {
 impl<M> Receiver<M> {
     pub(crate) fn new(io: Arc<Io>, limit_bytes: usize) -> Self {
         Self {
+            beat: io.beat(),
+            #[cfg(feature = "network")]
+            lanes: io
+                .lanes()
+                .map(|end| Box::new(LanesIn::new(end, limit_bytes))),
             io,
             limit_bytes,
             block: Block::default(),
@@ -74,7 +88,7 @@ impl<M> Receiver<M> {
     }
 }
 
-impl<M: DeserializeOwned + Files> Receiver<M> {
+impl<M: DeserializeOwned + Files + Lanes> Receiver<M> {
     /// Receives the next frame; `None` when the peer is gone or will send no more, and everything it sent was received.
     ///
     /// # Errors
@@ -111,6 +125,15 @@ impl<M: DeserializeOwned + Files> Receiver<M> {
     }
 
     fn decode(&mut self) -> Result<Option<Received<M>>, ReceiveError> {
+        if self.beat.is_some() {
+            self.skip_beats();
+        }
+        #[cfg(feature = "network")]
+        if let Some(lanes) = &self.lanes
+            && lanes.is_farewell(&self.block.data)
+        {
+            return Ok(None);
+        }
         let Some(mut frame) = frame::decode::<M>(&mut self.block.data, self.limit_bytes)? else {
             // What is left belongs to one frame that is still on its way.
             return match self.files.len() {
@@ -120,6 +143,10 @@ impl<M: DeserializeOwned + Files> Receiver<M> {
         };
         if frame.body.len() <= COPIED_BODY_BYTES {
             frame.body = bytes::Bytes::copy_from_slice(&frame.body);
+        }
+        #[cfg(feature = "network")]
+        if let (Some(lanes), Some(end)) = (&mut self.lanes, self.io.lanes()) {
+            lanes.decoded(end, frame.message.lane());
         }
         let files = self.claim(frame.message.files())?;
         Ok(Some(Received { frame, files }))
@@ -132,16 +159,33 @@ impl<M: DeserializeOwned + Files> Receiver<M> {
         Ok(self.files.drain(..files).collect())
     }
 
+    /// Takes off empty frames, which only show that the peer lives.
+    fn skip_beats(&mut self) {
+        while frame::wanted_bytes(&self.block.data) == Some(frame::PREFIX_BYTES) {
+            self.block.data.advance(frame::PREFIX_BYTES);
+        }
+    }
+
     /// Reads once. `false` at a clean end.
     async fn fill(&mut self) -> Result<bool, ReceiveError> {
+        #[cfg(feature = "network")]
+        if self.lanes.is_some() {
+            return self.fill_lane().await;
+        }
         let (io, block, files) = (&self.io, &mut self.block, &mut self.files);
         let missing = frame::wanted_bytes(&block.data).map_or(0, |whole| whole - block.data.len());
         let read = io.read_with(|| io.try_read(block.room(missing), files, M::MOST));
-        let arrived = match read.await {
+        let read = match self.beat {
+            None => read.await,
+            Some(beat) => tokio::time::timeout(beat.silence, read)
+                .await
+                .unwrap_or_else(|_| Err(silent(beat))),
+        };
+        let arrived = match read {
             Ok(arrived) => arrived,
             // The peer is gone and had not read all that this end sent: its end as any other.
             Err(error) if error.kind() == io::ErrorKind::ConnectionReset => return self.end(),
-            Err(error) => return Err(ReceiveError::Io(error)),
+            Err(error) => return Err(unreadable(error)),
         };
         if arrived.files_cut {
             return Err(ReceiveError::FilesRefused);
@@ -151,6 +195,21 @@ impl<M: DeserializeOwned + Files> Receiver<M> {
         }
         self.block.filled(arrived.bytes);
         Ok(true)
+    }
+
+    /// As [`Receiver::fill`], on whichever lane has something.
+    #[cfg(feature = "network")]
+    async fn fill_lane(&mut self) -> Result<bool, ReceiveError> {
+        tokio::task::coop::consume_budget().await;
+        let (Some(lanes), Some(end)) = (&mut self.lanes, self.io.lanes()) else {
+            return Ok(false);
+        };
+        loop {
+            match lanes.try_fill(end, &mut self.block) {
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => lanes.rung().await,
+                filled => return filled.map_err(unreadable),
+            }
+        }
     }
 
     fn end(&self) -> Result<bool, ReceiveError> {
@@ -170,6 +229,19 @@ impl<M: DeserializeOwned + Files> Receiver<M> {
         }
         result
     }
+}
+
+/// An end that the peer has not said is a cut, wherever it comes.
+fn unreadable(error: io::Error) -> ReceiveError {
+    match error.kind() {
+        io::ErrorKind::UnexpectedEof => ReceiveError::Cut,
+        _ => ReceiveError::Io(error),
+    }
+}
+
+fn silent(beat: Beat) -> io::Error {
+    let message = format!("the peer has shown no sign of life for {:?}", beat.silence);
+    io::Error::new(io::ErrorKind::TimedOut, message)
 }
 
 impl<M> Drop for Receiver<M> {

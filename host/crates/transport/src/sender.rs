@@ -5,8 +5,9 @@
 //! and all that was queued is written, or when nobody is left who would write it.
 
 use crate::files::Files;
-use crate::io::Io;
-use crate::queue::Queue;
+use crate::io::{Beat, Carrier, Io};
+use crate::lane::{Lane, Lanes};
+use crate::queues::Queues;
 use bytes::Bytes;
 use serde::Serialize;
 use std::io;
@@ -35,6 +36,9 @@ pub enum SendError {
         /// How many belong to the message.
         wanted: usize,
     },
+    /// Files were given on a link that carries none. The link is as good as before.
+    #[error("this link carries no files")]
+    NoFiles,
     /// The sender was closed.
     #[error("the link is closed")]
     Closed,
@@ -67,7 +71,7 @@ struct Outgoing {
 
 #[derive(Default)]
 struct State {
-    queue: Queue,
+    queues: Queues,
     closed: bool,
     stopped: bool,
     failed: Option<SendError>,
@@ -97,7 +101,8 @@ impl<M> Sender<M> {
         self.outgoing().write(u64::MAX)
     }
 
-    /// Waits until all that is queued now is written, and writes it where nobody else does.
+    /// Waits until all that is queued now is written, and writes it where nobody else does. On QUIC what was written may still be held in
+    /// this process: who is about to exit closes the sender and lets [`Sender::drive`] end.
     ///
     /// # Errors
     ///
@@ -107,8 +112,12 @@ impl<M> Sender<M> {
     ///
     /// What was not written stays queued.
     pub async fn flush(&self) -> Result<(), SendError> {
-        let end = self.outgoing().lock().queue.end();
-        self.outgoing().flush(end).await
+        let outgoing = self.outgoing();
+        let end = match outgoing.io.hands_over() {
+            true => outgoing.lock().queues.end(),
+            false => u64::MAX,
+        };
+        outgoing.flush(end).await
     }
 
     /// Waits until less than [`HIGH_WATER_BYTES`] are queued. Someone else has to write meanwhile, usually
@@ -127,13 +136,14 @@ impl<M> Sender<M> {
 
     /// Bytes that are pushed and not written.
     pub fn queued_bytes(&self) -> usize {
-        self.outgoing().lock().queue.queued_bytes()
+        self.outgoing().lock().queues.queued_bytes()
     }
 
     /// Writes whatever is pushed, as soon as it is, until the sender is closed and all is written. The future does not keep
     /// the sender open. Run one at a time.
     ///
-    /// It learns that the peer is gone when there is something to write, not before: the receiver knows that earlier.
+    /// It learns that the peer is gone when there is something to write, not before: the receiver knows that earlier. On a network link it also shows the peer
+    /// that this end lives; and when the sender is closed it ends once the peer's machine has all of it (QUIC) or the system has it (TCP).
     ///
     /// # Errors
     ///
@@ -151,7 +161,7 @@ impl<M> Sender<M> {
                 if outgoing.lock().stopped {
                     return Ok(());
                 }
-                outgoing.work.notified().await;
+                outgoing.rest().await;
             }
         }
     }
@@ -167,7 +177,7 @@ impl<M> Sender<M> {
     }
 }
 
-impl<M: Serialize + Files> Sender<M> {
+impl<M: Serialize + Files + Lanes> Sender<M> {
     /// Queues a frame. Writes nothing. Small bodies are copied, large ones shared.
     ///
     /// # Errors
@@ -202,12 +212,19 @@ impl<M: Serialize + Files> Sender<M> {
             return Err(SendError::WrongFiles { given, wanted });
         }
         let outgoing = self.outgoing();
+        if given > 0 && !outgoing.io.carries_files() {
+            return Err(SendError::NoFiles);
+        }
+        let lane = match outgoing.io.has_lanes() {
+            true => message.lane(),
+            false => Lane::Control,
+        };
         let mut state = outgoing.lock();
         state.check_open()?;
-        let was_empty = state.queue.is_empty();
+        let was_empty = state.queues.is_empty();
         state
-            .queue
-            .push(message, body, files, outgoing.limit_bytes)?;
+            .queues
+            .push(lane, (message, body), files, outgoing.limit_bytes)?;
         drop(state);
         if was_empty {
             outgoing.work.notify_one();
@@ -242,6 +259,20 @@ impl Outgoing {
         }
     }
 
+    /// Waits for work; meanwhile shows the peer that this end lives.
+    async fn rest(&self) {
+        let work = self.work.notified();
+        let Some(Beat { every, .. }) = self.io.beat() else {
+            return work.await;
+        };
+        if tokio::time::timeout(every, work).await.is_err() {
+            let mut state = self.lock();
+            if state.check_open().is_ok() && state.queues.is_empty() {
+                state.queues.push_beat();
+            }
+        }
+    }
+
     async fn room(&self) -> Result<(), SendError> {
         loop {
             let mut progress = pin!(self.progress.notified());
@@ -256,10 +287,10 @@ impl Outgoing {
     /// Writes what the link takes now. `true` if what stood before `end` is written, or nothing is left.
     fn write(&self, end: u64) -> Result<bool, SendError> {
         let mut state = self.lock();
-        let before = state.queue.queued_bytes();
+        let before = state.queues.queued_bytes();
         let written = state.write(&self.io);
-        let after = state.queue.queued_bytes();
-        let done = state.queue.is_empty() || state.queue.written_bytes() >= end;
+        let after = state.queues.queued_bytes();
+        let reached = self.io.hands_over() && state.queues.written_bytes() >= end;
         drop(state);
         if written.is_err() {
             self.work.notify_one();
@@ -267,7 +298,7 @@ impl Outgoing {
         if after < before {
             self.progress.notify_waiters();
         }
-        written.map(|()| done)
+        written.map(|all| all || reached)
     }
 
     fn close(&self) {
@@ -290,29 +321,28 @@ impl State {
 
     fn has_room(&self) -> Result<bool, SendError> {
         self.check_open()?;
-        Ok(self.queue.queued_bytes() < HIGH_WATER_BYTES)
+        Ok(self.queues.queued_bytes() < HIGH_WATER_BYTES)
     }
 
-    /// Writes until all is written or the link takes no more.
-    fn write(&mut self, io: &Io) -> Result<(), SendError> {
+    /// Writes until all is written or the link takes no more. `true` if nothing is left.
+    fn write(&mut self, io: &Io) -> Result<bool, SendError> {
         if let Some(error) = &self.failed {
             return Err(error.clone());
         }
-        while !self.queue.is_empty() {
-            let written = self
-                .queue
-                .write_with(|slices, files| io.try_write(slices, files));
-            match written {
-                Ok(_) => {}
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(()),
-                Err(error) => return Err(self.fail(error)),
-            }
+        match self.write_all(io) {
+            Ok(()) => Ok(true),
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(false),
+            Err(error) => Err(self.fail(error)),
         }
+    }
+
+    fn write_all(&mut self, io: &Io) -> io::Result<()> {
+        self.queues.write(io)?;
         if self.closed && !self.stopped {
             self.stopped = true;
             io.stop_writing();
         }
-        Ok(())
+        io.try_flush()
     }
 
     fn fail(&mut self, error: io::Error) -> SendError {
@@ -322,7 +352,7 @@ impl State {
             | io::ErrorKind::NotConnected => SendError::PeerGone,
             _ => SendError::Io(Arc::new(error)),
         };
-        self.queue = Queue::default();
+        self.queues = Queues::default();
         self.failed = Some(error.clone());
         error
     }

@@ -4,7 +4,7 @@
 //! `recvmsg` ends behind the piece that brought files. So files never arrive after their frame's first byte, and one read
 //! brings those of one write.
 
-use crate::io::Arrived;
+use crate::io::{Arrived, Carrier};
 use crate::readiness;
 use rustix::net::{
     RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, ReturnFlags, SendAncillaryBuffer,
@@ -26,12 +26,10 @@ impl Socket {
         rustix::io::fcntl_setfd(&fd, rustix::io::FdFlags::CLOEXEC)?;
         Ok(Self(readiness::for_reading(fd)?))
     }
+}
 
-    pub(crate) fn try_write(
-        &self,
-        slices: &[IoSlice<'_>],
-        files: &mut Vec<OwnedFd>,
-    ) -> Result<usize> {
+impl Carrier for Socket {
+    fn try_write(&self, slices: &[IoSlice<'_>], files: &mut Vec<OwnedFd>) -> Result<usize> {
         let borrowed: Vec<_> = files.iter().map(AsFd::as_fd).collect();
         let mut space = vec![MaybeUninit::uninit(); control_bytes(borrowed.len())];
         let mut control = SendAncillaryBuffer::new(&mut space);
@@ -46,7 +44,7 @@ impl Socket {
         Ok(bytes)
     }
 
-    pub(crate) fn try_read(
+    fn try_read(
         &self,
         into: &mut [u8],
         files: &mut VecDeque<OwnedFd>,
@@ -74,7 +72,7 @@ impl Socket {
         })
     }
 
-    pub(crate) async fn write_with<T>(&self, mut attempt: impl FnMut() -> Result<T>) -> Result<T> {
+    async fn write_with<T>(&self, mut attempt: impl FnMut() -> Result<T>) -> Result<T> {
         loop {
             match attempt() {
                 Err(error) if error.kind() == ErrorKind::WouldBlock => {}
@@ -84,10 +82,7 @@ impl Socket {
         }
     }
 
-    pub(crate) async fn read_with(
-        &self,
-        mut attempt: impl FnMut() -> Result<Arrived>,
-    ) -> Result<Arrived> {
+    async fn read_with(&self, mut attempt: impl FnMut() -> Result<Arrived>) -> Result<Arrived> {
         // A peer that writes without end must not keep the other tasks of this thread from running.
         tokio::task::coop::consume_budget().await;
         loop {
@@ -109,12 +104,12 @@ impl Socket {
         }
     }
 
-    pub(crate) fn stop_writing(&self) {
+    fn stop_writing(&self) {
         // It fails only where there is no peer any more to be told.
         let _ = rustix::net::shutdown(self.0.get_ref(), Shutdown::Write);
     }
 
-    pub(crate) fn stop_reading(&self) {
+    fn stop_reading(&self) {
         let fd = self.0.get_ref();
         let _ = rustix::net::shutdown(fd, Shutdown::Read);
         // Nothing new can arrive. What did is taken out, for two reasons: a peer that waits for room is told at once, and

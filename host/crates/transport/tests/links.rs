@@ -7,7 +7,9 @@ mod support;
 use bytes::Bytes;
 use support::{LIMIT_BYTES, Make, Note, body, ends, spawn};
 use tractor_protocol::FrameError;
-use tractor_transport::{Files, Link, ReceiveError, Received, Receiver, SendError, Sender, pair};
+use tractor_transport::{
+    Files, Lanes, Link, ReceiveError, Received, Receiver, SendError, Sender, pair,
+};
 
 on_both!(
     frames_pushed_one_by_one_arrive_in_order,
@@ -28,6 +30,8 @@ on_both!(
 struct Raw;
 
 impl Files for Raw {}
+
+impl Lanes for Raw {}
 
 fn number(received: Option<Received<Note>>) -> Option<u32> {
     received.map(|received| match received.frame.message {

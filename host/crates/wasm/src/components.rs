@@ -1,7 +1,7 @@
 //! What the supervisor does with a component: read it, compile it once, and have it ready for each worker that is to run it.
 
 use crate::cache::{Cache, CompileError, Compiled, Progress, one_line};
-use crate::inspect::{ComponentError, Functions};
+use crate::inspect::{ComponentError, Functions, as_component};
 use std::collections::HashMap;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::{Path, PathBuf};
@@ -127,7 +127,7 @@ impl Components {
         self.prepare(&name.to_string_lossy(), bytes, on_compile)
     }
 
-    /// Prepares the component `bytes`. Blocks as [`prepare_file`](Self::prepare_file) does.
+    /// Prepares the component `bytes`, or what can be made one. Blocks as [`prepare_file`](Self::prepare_file) does.
     ///
     /// # Errors
     ///
@@ -135,10 +135,13 @@ impl Components {
     pub fn prepare(
         &self,
         name: &str,
-        bytes: impl Into<Arc<[u8]>>,
+        bytes: impl Into<Vec<u8>>,
         on_compile: &mut dyn FnMut(Progress),
     ) -> Result<Prepared, PrepareError> {
-        let bytes = bytes.into();
+        let bytes = match as_component(name, bytes.into()) {
+            Ok(bytes) => Arc::<[u8]>::from(bytes),
+            Err(error) => return Err(error.into()),
+        };
         let digest = *blake3::hash(&bytes).as_bytes();
         let known = self.prepared().get(&digest).cloned();
         let compiled = match known {

@@ -2,6 +2,8 @@
 
 use crate::cache::one_line;
 use crate::epoch::Stopped;
+use crate::host::LinkedCallError;
+use crate::last_words::LastWords;
 use crate::limits::{Limiter, Met};
 use crate::output::NobodyReads;
 use rustc_demangle::try_demangle;
@@ -39,13 +41,34 @@ const NOISE: &[&str] = &[
     "__component_",
 ];
 
-/// The failure that is the end of `actor`, whose guest ended with `error`. `limiter` knows the bound that it had met, if any.
-pub(crate) fn failure(error: &wasmtime::Error, limiter: &Limiter, actor: &ActorId) -> Failure {
+/// What is said of a guest that was stopped.
+const STOPPED: &str = "the guest was stopped by the host";
+
+/// The failure that is the end of `actor`, whose guest ended with `error`. `limiter` knows the bound that it had met, if any; a guest that trapped
+/// has said why in its `last` words, which come before its frames.
+pub(crate) fn failure(
+    error: &wasmtime::Error,
+    limiter: &Limiter,
+    last: &LastWords,
+    actor: &ActorId,
+) -> Failure {
     let (kind, message) = classify(error, limiter.met_by(error));
+    let words = matches!(kind, FailureKind::Trap(_)).then(|| last.text());
+    let told: Vec<_> = words
+        .flatten()
+        .into_iter()
+        .chain(backtrace(error))
+        .collect();
     Failure {
-        backtrace: backtrace(error),
+        backtrace: (!told.is_empty()).then(|| told.join("\n")),
         ..Failure::new(FailureId::of_end(actor.uuid), kind, actor.clone(), message)
     }
+}
+
+/// The failure that is the end of `actor`, whose guest was stopped while it waited for the host, and so has no frames to show.
+pub(crate) fn stopped(actor: &ActorId) -> Failure {
+    let id = FailureId::of_end(actor.uuid);
+    Failure::new(id, FailureKind::Other, actor.clone(), STOPPED)
 }
 
 fn classify(error: &wasmtime::Error, limit: Option<Met>) -> (FailureKind, String) {
@@ -64,10 +87,11 @@ fn classify(error: &wasmtime::Error, limit: Option<Met>) -> (FailureKind, String
         );
     }
     if error.downcast_ref::<Stopped>().is_some() {
-        return (
-            FailureKind::Other,
-            "the guest was stopped by the host".to_owned(),
-        );
+        return (FailureKind::Other, STOPPED.to_owned());
+    }
+    if let Some(linked) = error.downcast_ref::<LinkedCallError>() {
+        let text = linked.to_string();
+        return (FailureKind::Trap(text.clone()), text);
     }
     match (error.downcast_ref::<Trap>(), limit) {
         (None | Some(Trap::UnreachableCodeReached | Trap::MemoryOutOfBounds), Some(limit)) => {
@@ -211,15 +235,35 @@ mod tests {
 
     #[test]
     fn exit_keeps_its_code() {
-        let failure = failure(&I32Exit(3).into(), &limiter(), &actor());
+        let failure = failure(
+            &I32Exit(3).into(),
+            &limiter(),
+            &LastWords::default(),
+            &actor(),
+        );
         assert_eq!(failure.kind, FailureKind::Exit(3));
         assert_eq!(failure.id, FailureId::of_end(actor().uuid));
     }
 
     #[test]
+    fn trap_tells_what_the_guest_wrote_last_and_an_exit_does_not() {
+        let last = LastWords::default();
+        last.keep(b"Traceback: here\n");
+        let trap = failure(
+            &Trap::UnreachableCodeReached.into(),
+            &Limiter::new(&tractor_protocol::Limits::default()),
+            &last,
+            &actor(),
+        );
+        assert_eq!(trap.backtrace.as_deref(), Some("Traceback: here"));
+        let exit = failure(&I32Exit(3).into(), &limiter(), &last, &actor());
+        assert_eq!(exit.backtrace, None);
+    }
+
+    #[test]
     fn abort_after_a_limit_is_the_limit() {
         let error = Trap::UnreachableCodeReached.into();
-        let failure = failure(&error, &limiter(), &actor());
+        let failure = failure(&error, &limiter(), &LastWords::default(), &actor());
         assert_eq!(failure.kind, FailureKind::Limit("memory-bytes".into()));
         assert!(
             failure.message.contains("may have 536870912"),
@@ -230,7 +274,7 @@ mod tests {
     #[test]
     fn division_by_zero_after_a_limit_is_the_division() {
         let error = Trap::IntegerDivisionByZero.into();
-        let failure = failure(&error, &limiter(), &actor());
+        let failure = failure(&error, &limiter(), &LastWords::default(), &actor());
         assert!(matches!(failure.kind, FailureKind::Trap(_)));
         assert_eq!(failure.message, "the guest trapped: integer divide by zero");
     }

@@ -3,6 +3,7 @@
 use crate::last_words::LastWords;
 use crate::lines::Admit;
 use crate::output::Output;
+use crate::pipe::Pipe;
 use crate::terminal::TerminalOutput;
 use rustix::fs::{Mode, OFlags, ResolveFlags};
 use std::net::{IpAddr, SocketAddr};
@@ -21,34 +22,77 @@ pub(crate) struct GrantError {
     message: String,
 }
 
-/// Builds what a guest sees of the machine: the directories, variables and addresses of `grants`, clocks, random numbers and
-/// its output, which goes to this process's as far as `admit` lets its lines; `words` hears what goes to stderr. The program is called `name`.
-/// It reads this process's stdin only if the actor has the `terminal`.
-///
-/// # Errors
-///
-/// If a directory cannot be opened.
-pub(crate) fn build(
-    grants: &Grants,
-    name: &str,
+/// What an actor may see of the machine: the directories, variables and addresses that it was granted, clocks, random numbers, and its
+/// output, which goes to this process's as far as its lines are admitted. It reads this process's stdin only if it has the terminal.
+#[derive(Clone)]
+pub(crate) struct Machine {
+    grants: Grants,
+    name: String,
     terminal: bool,
-    admit: &Admit,
-    words: &LastWords,
-) -> Result<WasiCtx, GrantError> {
-    let mut wasi = WasiCtx::builder();
-    let admit = (!terminal).then_some(admit);
-    wasi.stdout(Output::stdout(admit.cloned()))
-        .stderr(Output::stderr(admit.cloned(), admit.map(|_| words.clone())));
-    if terminal {
-        wasi.inherit_stdin().stdout(TerminalOutput);
+    admit: Admit,
+    last_words: LastWords,
+}
+
+/// What a command is started with.
+#[derive(Clone, Default)]
+pub(crate) struct Start {
+    /// Its arguments, behind its own name.
+    pub(crate) arguments: Vec<String>,
+    /// What it reads and writes instead of what its process does.
+    pub(crate) pipes: Option<Pipes>,
+}
+
+/// The standard input and output of a command.
+#[derive(Clone, Default)]
+pub(crate) struct Pipes {
+    pub(crate) input: Pipe,
+    pub(crate) output: Pipe,
+}
+
+impl Machine {
+    /// What `grants` say, for a program that is called `name`. `last_words` keeps the end of what it says as errors.
+    pub(crate) fn new(
+        grants: Grants,
+        name: &str,
+        terminal: bool,
+        admit: Admit,
+        last_words: &LastWords,
+    ) -> Self {
+        Self {
+            grants,
+            name: name.to_owned(),
+            terminal,
+            admit,
+            last_words: last_words.clone(),
+        }
     }
-    // Programs expect to be told what they are called.
-    wasi.arg(name).envs(&grants.environment);
-    for directory in &grants.directories {
-        open(&mut wasi, directory)?;
+
+    /// Builds what a guest sees that is started with `start`.
+    ///
+    /// # Errors
+    ///
+    /// If a directory cannot be opened.
+    pub(crate) fn build(&self, start: Start) -> Result<WasiCtx, GrantError> {
+        let mut wasi = WasiCtx::builder();
+        let admit = (!self.terminal).then_some(&self.admit);
+        wasi.stdout(Output::stdout(admit.cloned()))
+            .stderr(Output::stderr(admit.cloned(), self.last_words.clone()));
+        if self.terminal {
+            wasi.inherit_stdin().stdout(TerminalOutput);
+        }
+        if let Some(pipes) = start.pipes {
+            wasi.stdin(pipes.input).stdout(pipes.output);
+        }
+        // Programs expect to be told what they are called.
+        wasi.arg(&self.name)
+            .args(&start.arguments)
+            .envs(&self.grants.environment);
+        for directory in &self.grants.directories {
+            open(&mut wasi, directory)?;
+        }
+        allow_addresses(&mut wasi, &self.grants.connect);
+        Ok(wasi.build())
     }
-    allow_addresses(&mut wasi, &grants.connect);
-    Ok(wasi.build())
 }
 
 fn open(wasi: &mut WasiCtxBuilder, directory: &Directory) -> Result<(), GrantError> {
@@ -180,8 +224,9 @@ async fn resolves_to(name: String, address: SocketAddr) -> bool {
 mod tests {
     use super::*;
 
-    fn everything() -> Admit {
-        Arc::new(|| true)
+    fn build(grants: Grants) -> Result<(), GrantError> {
+        let machine = Machine::new(grants, "a", false, Arc::new(|| true), &LastWords::default());
+        machine.build(Start::default()).map(drop)
     }
 
     async fn granted(grant: &str, address: &str) -> bool {
@@ -217,9 +262,7 @@ mod tests {
             }],
             ..Grants::default()
         };
-        let error = build(&grants, "a", false, &everything())
-            .map(drop)
-            .expect_err("missing");
+        let error = build(grants).expect_err("missing");
         assert!(error.to_string().contains("`/no/such/place`"), "{error}");
     }
 
@@ -239,7 +282,7 @@ mod tests {
                 directories: vec![directory],
                 ..Grants::default()
             };
-            build(&grants, "a", false, &everything()).map(drop)
+            build(grants)
         };
         assert!(open(&real).is_ok());
         assert!(open(&real.join("planted")).is_err(), "the way out itself");

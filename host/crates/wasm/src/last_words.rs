@@ -1,89 +1,51 @@
-//! What a guest writes to its standard error while it starts: the last of it stands in the failure of a start that fails.
-//!
-//! Later nothing is kept: the supervisor keeps the last lines of every actor, and tells them where one ends without a word of its own.
+//! The end of what a guest wrote to its standard error: where it breaks down, that says why in its language's own words.
 
 use std::sync::{Arc, Mutex, PoisonError};
-use tractor_protocol::Failure;
 
-/// Lines that a failure tells.
-const TOLD_LINES: usize = 5;
-
-/// Bytes that are kept, 4 KiB: more than so many lines have, or anyone reads.
-const KEPT_BYTES: usize = 4 << 10;
+/// Bytes that are kept, 8 KiB: a long traceback of Python's.
+const KEPT_BYTES: usize = 8 << 10;
 
 /// What was written last. Clones share it.
-#[derive(Clone, Debug)]
-pub(crate) struct LastWords(Arc<Mutex<Option<Vec<u8>>>>);
+#[derive(Clone, Debug, Default)]
+pub(crate) struct LastWords(Arc<Mutex<Vec<u8>>>);
 
 impl LastWords {
-    /// Keeps what is written from now on.
-    pub(crate) fn listen() -> Self {
-        Self(Arc::new(Mutex::new(Some(Vec::new()))))
-    }
-
-    /// Something was written.
-    pub(crate) fn hear(&self, bytes: &[u8]) {
+    /// Takes what was written.
+    pub(crate) fn keep(&self, bytes: &[u8]) {
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let Some(kept) = &mut *kept else {
-            return;
-        };
-        kept.extend_from_slice(&bytes[bytes.len().saturating_sub(KEPT_BYTES)..]);
+        kept.extend_from_slice(bytes);
         let beyond = kept.len().saturating_sub(KEPT_BYTES);
         kept.drain(..beyond);
     }
 
-    /// Keeps nothing any more: the guest has started.
-    pub(crate) fn forget(&self) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = None;
-    }
-
-    /// Adds what was said last to the failure of a start.
-    pub(crate) fn tell(&self, failure: &mut Failure) {
+    /// The whole lines among it, if there are any.
+    pub(crate) fn text(&self) -> Option<String> {
         let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let text = String::from_utf8_lossy(kept.as_deref().unwrap_or_default());
-        let lines: Vec<&str> = text.lines().map(str::trim_end).collect();
-        let last = &lines[lines.len().saturating_sub(TOLD_LINES)..];
-        if !last.is_empty() {
-            let said = format!("; its last words: {}", last.join(" | "));
-            failure.message.push_str(&said);
-        }
+        let whole = match kept.iter().position(|byte| *byte == b'\n') {
+            Some(end) if kept.len() == KEPT_BYTES => &kept[end + 1..],
+            _ => &kept[..],
+        };
+        let text = String::from_utf8_lossy(whole).trim_end().to_owned();
+        (!text.is_empty()).then_some(text)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use tractor_protocol::{ActorId, FailureId, FailureKind, Uuid};
-
-    fn told(words: &LastWords) -> String {
-        let actor = ActorId {
-            name: "a".into(),
-            uuid: Uuid([1; 16]),
-            pid: 1,
-        };
-        let mut failure = Failure::new(FailureId(1), FailureKind::Other, actor, "fell");
-        words.tell(&mut failure);
-        failure.message
-    }
 
     #[test]
-    fn last_words_are_the_last_lines_and_bounded() {
-        let words = LastWords::listen();
-        assert_eq!(told(&words), "fell");
-        (0..10_000).for_each(|number| words.hear(format!("line {number}\n").as_bytes()));
-        let said =
-            "fell; its last words: line 9995 | line 9996 | line 9997 | line 9998 | line 9999";
-        assert_eq!(told(&words), said);
-        words.hear(&[b'x'; 2 * KEPT_BYTES]);
-        assert!(told(&words).len() < KEPT_BYTES + 100);
-    }
-
-    #[test]
-    fn last_words_of_a_guest_that_has_started_are_not_kept() {
-        let words = LastWords::listen();
-        words.hear(b"starts\n");
-        words.forget();
-        words.hear(b"runs\n");
-        assert_eq!(told(&words), "fell");
+    fn last_words_are_whole_lines_within_their_bound() {
+        let words = LastWords::default();
+        assert_eq!(words.text(), None);
+        words.keep(b"one\n");
+        words.keep(b"two\n");
+        assert_eq!(words.text().as_deref(), Some("one\ntwo"));
+        for _ in 0..KEPT_BYTES {
+            words.keep(b"more\n");
+        }
+        let text = words.text().expect("there are some");
+        assert!(text.len() <= KEPT_BYTES, "{}", text.len());
+        assert!(text.lines().all(|line| line == "more"));
     }
 }

@@ -10,7 +10,7 @@
 //! | `instance` | one component at work: its exports, its calls, the loop that drives it |
 //! | `host`, `bindings` | the host functions of `tractor:actor` |
 //! | [`value`], [`inspect`] | values and types, as text and bytes |
-//! | `limits`, `grants`, `output`, `lines`, `terminal`, `epoch`, `fault` | what a guest may use, how it is stopped, what is told of its end |
+//! | `limits`, `grants`, `output`, `pipe`, `lines`, `terminal`, `epoch`, `fault` | what a guest may use, how it is stopped, what is told of its end |
 
 mod bindings;
 mod cache;
@@ -27,6 +27,7 @@ mod last_words;
 mod limits;
 mod lines;
 mod output;
+mod pipe;
 mod terminal;
 #[cfg(test)]
 mod testing;

@@ -31,8 +31,8 @@ pub(crate) struct Output {
     end: End,
     /// `None` for whoever has the terminal, whose output is its own business.
     lines: Option<Lines>,
-    /// Hears it too.
-    words: Option<LastWords>,
+    /// Of standard error.
+    last: Option<LastWords>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -47,26 +47,29 @@ impl Output {
         Self {
             end: End::Stdout,
             lines: admit.map(Lines::new),
-            words: None,
+            last: None,
         }
     }
 
-    /// Standard error; `admit` says whether there may be another line, and `words` hears it too.
-    pub(crate) fn stderr(admit: Option<Admit>, words: Option<LastWords>) -> Self {
+    /// Standard error, whose end `last` keeps; `admit` says whether there may be another line.
+    pub(crate) fn stderr(admit: Option<Admit>, last: LastWords) -> Self {
         Self {
             end: End::Stderr,
             lines: admit.map(Lines::new),
-            words,
+            last: Some(last),
         }
     }
 
     fn write_through(&self, bytes: &[u8]) -> io::Result<()> {
-        self.words.iter().for_each(|words| words.hear(bytes));
         match &self.lines {
+            // On the terminal it was read already.
             None => self.end.write(bytes),
             Some(lines) => match lines.admitted(bytes) {
                 left if left.is_empty() => Ok(()),
-                left => self.end.write(&left),
+                left => {
+                    self.last.iter().for_each(|last| last.keep(&left));
+                    self.end.write(&left)
+                }
             },
         }
     }

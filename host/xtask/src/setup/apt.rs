@@ -1,4 +1,4 @@
-//! A private apt: its own list of sources and its own state, in the workshop; the machine's are only read.
+//! A private apt: its own state in a folder that it is given, and its own list of sources or the machine's; the machine's are only read.
 //!
 //! Packages are verified with Debian's archive keys as on any Debian machine.
 
@@ -8,9 +8,8 @@ use std::{
     time::Duration,
 };
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 
-use super::workshop::Workshop;
 use crate::command::Tool;
 
 /// Where the packages are that this needs: of Rust every recent version, of wasi-libc the one with the second preview.
@@ -36,62 +35,93 @@ const UNWANTED: [&str; 4] = [
 ];
 
 /// apt with everything it writes in one folder.
-pub(super) struct Apt<'a> {
-    workshop: &'a Workshop,
+pub(crate) struct Apt {
+    folder: PathBuf,
     configuration: PathBuf,
-    /// The mirror it asks.
-    pub(super) mirror: String,
+    /// Where it asks, for people.
+    pub(crate) mirror: String,
 }
 
-impl<'a> Apt<'a> {
-    /// Writes the list of sources. Downloads nothing yet.
-    pub(super) fn new(workshop: &'a Workshop) -> Result<Self> {
-        let lists = workshop.make("lists")?;
-        workshop.make("lists/partial")?;
-        let cache = workshop.make("cache")?;
-        workshop.make("cache/archives/partial")?;
+impl Apt {
+    /// An apt that looks in the suites of Debian which have what is newer than the machine itself. Downloads nothing yet.
+    pub(crate) fn of_recent_suites(folder: &Path) -> Result<Self> {
         let mirror = mirror();
-        let sources = workshop.write("sources.list", &source_lines(&mirror))?;
-        let settings = configuration(&sources, &lists, &cache);
+        let sources = folder.join("sources.list");
+        let text = source_lines(&mirror);
+        fs::create_dir_all(folder)
+            .and_then(|()| fs::write(&sources, text))
+            .with_context(|| format!("cannot write {}", sources.display()))?;
+        Self::new(folder, mirror, &own_sources(&sources))
+    }
+
+    /// An apt that looks where the machine itself does: for what has to fit its libraries. Downloads nothing yet.
+    pub(crate) fn of_this_machine(folder: &Path) -> Result<Self> {
+        Self::new(folder, "the machine's own sources".to_owned(), "")
+    }
+
+    fn new(folder: &Path, mirror: String, sources: &str) -> Result<Self> {
+        let (lists, cache) = (folder.join("lists"), folder.join("cache"));
+        let configuration = folder.join("apt.conf");
+        fs::create_dir_all(lists.join("partial"))
+            .and_then(|()| fs::create_dir_all(cache.join("archives/partial")))
+            .and_then(|()| {
+                let settings = settings(&lists, &cache);
+                fs::write(&configuration, settings + sources)
+            })
+            .with_context(|| format!("cannot write into {}", folder.display()))?;
         Ok(Self {
-            configuration: workshop.write("apt.conf", &settings)?,
-            workshop,
+            folder: folder.to_owned(),
+            configuration,
             mirror,
         })
     }
 
     /// Fetches the lists of packages.
-    pub(super) fn update(&self) -> Result<()> {
+    pub(crate) fn update(&self) -> Result<()> {
         self.tool("apt-get")
             .args(["update", "-q"])
-            .logged(&self.workshop.log(), DEADLINE)
+            .logged(&self.log(), DEADLINE)
     }
 
     /// Lists the versions of a package, newest first.
-    pub(super) fn versions(&self, package: &str) -> Result<Vec<String>> {
+    pub(crate) fn versions(&self, package: &str) -> Result<Vec<String>> {
         let table = self.tool("apt-cache").args(["madison", package]).text()?;
         Ok(versions(&table))
     }
 
+    /// Lists what would have to be installed for a package to work here, itself among it.
+    pub(crate) fn missing_for(&self, package: &str) -> Result<Vec<String>> {
+        let steps = self
+            .tool("apt-get")
+            .args(["install", "--simulate", "--no-install-recommends", package])
+            .text()?;
+        Ok(installed(&steps))
+    }
+
     /// Downloads packages, each as `name=version`, and unpacks them into one folder, which it gives.
     /// What [`UNWANTED`] names is left out.
-    pub(super) fn unpack(&self, packages: &[String]) -> Result<PathBuf> {
-        let debs = self.workshop.make("debs")?;
+    pub(crate) fn unpack(&self, packages: &[String]) -> Result<PathBuf> {
+        let (debs, unpacked) = (self.folder.join("debs"), self.folder.join("unpacked"));
+        fs::create_dir_all(&debs).and_then(|()| fs::create_dir_all(&unpacked))?;
         self.tool("apt-get")
             .args(["download", "-q"])
             .args(packages)
             .dir(&debs)
-            .logged(&self.workshop.log(), DEADLINE)?;
-        let unpacked = self.workshop.make("unpacked")?;
+            .logged(&self.log(), DEADLINE)?;
         for entry in fs::read_dir(&debs)? {
             Tool::new("sh")
                 .args(["-c", UNPACK])
                 .arg(entry?.path())
                 .arg(&unpacked)
                 .args(UNWANTED)
-                .logged(&self.workshop.log(), DEADLINE)?;
+                .logged(&self.log(), DEADLINE)?;
         }
         Ok(unpacked)
+    }
+
+    /// The file for the output of the tool in use.
+    fn log(&self) -> PathBuf {
+        self.folder.join("log")
     }
 
     fn tool(&self, name: &str) -> Tool {
@@ -101,22 +131,39 @@ impl<'a> Apt<'a> {
 }
 
 /// Writes apt's settings. They are read after the machine's own, and win.
-fn configuration(sources: &Path, lists: &Path, cache: &Path) -> String {
-    let [sources, lists, cache] = [sources, lists, cache].map(Path::display);
+fn settings(lists: &Path, cache: &Path) -> String {
+    let [lists, cache] = [lists, cache].map(Path::display);
     format!(
-        "Dir::Etc::sourcelist \"{sources}\";
-Dir::Etc::sourceparts \"-\";
-Dir::State::Lists \"{lists}\";
+        "Dir::State::Lists \"{lists}\";
 Dir::Cache \"{cache}\";
 // apt's own user for downloads cannot write into the home folder of root.
 APT::Sandbox::User \"\";
-// A list that cannot be fetched is an error here, not a warning.
-APT::Update::Error-Mode \"any\";
+// Nothing is installed: so the machine's lock is nobody's business here.
+Debug::NoLocking \"true\";
 // Not needed here, and a third of the download.
 Acquire::Languages \"none\";
 Acquire::IndexTargets::deb::DEP-11::DefaultEnabled \"false\";
 "
     )
+}
+
+/// The settings that make apt look in our sources and in no others.
+fn own_sources(sources: &Path) -> String {
+    format!(
+        "Dir::Etc::sourcelist \"{}\";
+Dir::Etc::sourceparts \"-\";
+// A list that cannot be fetched is an error here, not a warning. The machine's own may have some that have long been gone.
+APT::Update::Error-Mode \"any\";
+",
+        sources.display()
+    )
+}
+
+/// Reads what `apt-get install --simulate` would do: `Inst name (version where)`.
+fn installed(steps: &str) -> Vec<String> {
+    let lines = steps.lines().filter_map(|line| line.strip_prefix("Inst "));
+    let names = lines.filter_map(|line| line.split_whitespace().next());
+    names.map(str::to_owned).collect()
 }
 
 fn source_lines(mirror: &str) -> String {
@@ -187,6 +234,12 @@ mod tests {
         let text =
             "URIs: http://deb.debian.org/debian-security\nURIs: http://archive.ubuntu.com/ubuntu\n";
         assert_eq!(debian_mirror(text), None);
+    }
+
+    #[test]
+    fn packages_to_install_are_the_first_word() {
+        let steps = "NOTE: This is only a simulation!\nInst libgc1 (1:8.2.2-3 Debian:12.11/stable [amd64])\nInst clang-14 (1:14.0.6-12 Debian [amd64])\nConf libgc1 (1:8.2.2-3 Debian:12.11/stable [amd64])\n";
+        assert_eq!(installed(steps), ["libgc1", "clang-14"]);
     }
 
     #[test]

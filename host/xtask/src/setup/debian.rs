@@ -42,7 +42,7 @@ pub(super) fn build(toolchain: &Toolchain, workshop: &Workshop) -> Result<()> {
 
 /// Downloads and unpacks the packages; gives the folder they are in.
 fn fetch(toolchain: &Toolchain, workshop: &Workshop) -> Result<PathBuf> {
-    let apt = Apt::new(workshop)?;
+    let apt = Apt::of_recent_suites(workshop.folder())?;
     say::detail(format_args!("fetching package lists from {}", apt.mirror));
     apt.update()?;
     let rust = of_release(&apt.versions("rust-src")?, &toolchain.release)?;

@@ -18,14 +18,14 @@ const PATIENCE: Duration = Duration::from_secs(15 * 60);
 const GLANCE: Duration = Duration::from_millis(100);
 
 /// The lock, held until dropped.
-pub(super) struct Lock {
-    pub(super) had_to_wait: bool,
+pub(crate) struct Lock {
+    pub(crate) had_to_wait: bool,
     _file: File,
 }
 
 impl Lock {
     /// Takes the lock, waiting for its holder to be done.
-    pub(super) fn take(path: &Path, heading: &Heading) -> Result<Self> {
+    pub(crate) fn take(path: &Path, heading: &Heading) -> Result<Self> {
         let shown = path.display();
         let file = File::create(path).with_context(|| format!("cannot write {shown}"))?;
         let begun = Instant::now();

@@ -26,11 +26,12 @@ use std::{
 
 use anyhow::{Result, bail};
 
-pub(crate) use self::toolchain::Toolchain;
+pub(crate) use self::{apt::Apt, lock::Lock, toolchain::Toolchain};
 
 use self::{install::Replaced, workshop::Workshop};
 use crate::{
     job::{Heading, seconds},
+    language::Language,
     repository::WASM_TARGET,
     say,
 };
@@ -41,9 +42,19 @@ const FROM: &str = "TRACTOR_WASM_TARGET";
 /// An archive to take the target from when nothing else worked.
 const LAST_RESORT: &str = "TRACTOR_WASM_TARGET_LAST_RESORT";
 
-/// Runs `cargo xtask setup`.
-pub(crate) fn run(from: Option<PathBuf>) -> Result<()> {
-    ensure(&Heading::alone("wasm target"), from)
+/// Runs `cargo xtask setup`: what `lang` needs, or all languages. All need the wasm target: `from` is where to take it.
+pub(crate) fn run(lang: Option<Language>, from: Option<PathBuf>) -> Result<()> {
+    ensure(&Heading::alone("wasm target"), from)?;
+    let asked = lang.map_or_else(|| Language::ALL.to_vec(), |language| vec![language]);
+    for language in asked.into_iter().filter(|l| *l != Language::Rust) {
+        language.provide(&Heading::alone(language.name()))?;
+    }
+    Ok(())
+}
+
+/// Tells whether the target builds programs.
+pub(crate) fn works() -> Result<()> {
+    verify::builds()
 }
 
 /// Provides the target if it is not there, or does not work.

@@ -3,7 +3,7 @@
 //! One set-up works at a time, but each in a folder of its own: the tools of one that was killed may write for a while yet.
 
 use std::{
-    env, fs,
+    fs,
     path::{Path, PathBuf},
     process,
 };
@@ -11,7 +11,7 @@ use std::{
 use anyhow::{Context, Result};
 
 use super::lock::Lock;
-use crate::job::Heading;
+use crate::{cache::cache_folder, job::Heading};
 
 /// What the names of working folders begin with.
 const PREFIX: &str = "work-";
@@ -26,7 +26,7 @@ pub(super) struct Workshop {
 impl Workshop {
     /// Takes the lock, and clears away what an interrupted set-up left.
     pub(super) fn open(heading: &Heading) -> Result<Self> {
-        let cache = cache_folder()?;
+        let cache = cache_folder("setup")?;
         fs::create_dir_all(&cache).with_context(|| format!("cannot make {}", cache.display()))?;
         let lock = Lock::take(&cache.join("lock"), heading)?;
         remove_leftovers(&cache);
@@ -83,14 +83,4 @@ fn remove_leftovers(cache: &Path) {
             let _ = fs::remove_dir_all(entry.path());
         }
     }
-}
-
-fn cache_folder() -> Result<PathBuf> {
-    let cache = env::var_os("XDG_CACHE_HOME").filter(|v| !v.is_empty());
-    let cache = cache.map(PathBuf::from).or_else(|| {
-        let home = env::home_dir()?;
-        Some(home.join(".cache"))
-    });
-    let cache = cache.context("there is no home folder to keep a cache in: set XDG_CACHE_HOME")?;
-    Ok(cache.join("tractor-host/setup"))
 }

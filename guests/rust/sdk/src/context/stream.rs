@@ -5,7 +5,7 @@
 mod receive;
 
 use crate::error::Result;
-use crate::payload::encode;
+use crate::payload::{Format, encode};
 use crate::scope::ambient;
 use crate::wit::context as raw;
 use serde::Serialize;
@@ -21,17 +21,19 @@ pub use receive::Receiver;
 pub struct StreamOptions {
     buffer: u32,
     overrun: Overrun,
+    json: bool,
 }
 
 impl StreamOptions {
     /// How many messages may wait at an end of which nothing else was said: so many can be sent before anything is received.
     pub const BUFFER: u32 = 64;
 
-    /// Defaults: room for [`BUFFER`](Self::BUFFER) messages, senders wait for room.
+    /// Defaults: room for [`BUFFER`](Self::BUFFER) messages, senders wait for room, messages are sent as postcard.
     pub fn new() -> Self {
         Self {
             buffer: Self::BUFFER,
             overrun: Overrun::Wait,
+            json: false,
         }
     }
 
@@ -46,6 +48,13 @@ impl StreamOptions {
     #[must_use]
     pub fn overrun(mut self, policy: Overrun) -> Self {
         self.overrun = policy;
+        self
+    }
+
+    /// Sends messages as JSON, which the other end reads in any language. What comes is read in either codec.
+    #[must_use]
+    pub fn json(mut self) -> Self {
+        self.json = true;
         self
     }
 
@@ -86,6 +95,7 @@ impl<S: Serialize, R: DeserializeOwned> MsgStream<S, R> {
         Self {
             sender: Sender {
                 stream: stream.clone(),
+                format: Format::json(options.json),
                 messages: PhantomData,
             },
             receiver: Receiver::new(stream, options.buffer.max(1)),
@@ -146,6 +156,7 @@ impl<S: Serialize, R: DeserializeOwned> MsgStream<S, R> {
 #[derive(Debug)]
 pub struct Sender<S> {
     stream: Rc<raw::MsgStream>,
+    format: Format,
     messages: PhantomData<fn(S)>,
 }
 
@@ -164,7 +175,7 @@ impl<S: Serialize> Sender<S> {
     ///
     /// If it is dropped the message may have been sent or not. A scope around it that is cancelled leaves no doubt.
     pub async fn send(&self, message: impl Message<S>) -> Result<()> {
-        self.send_batch(vec![encode(&message)?]).await
+        self.send_batch(vec![encode(&message, self.format)?]).await
     }
 
     /// Sends all in order, many at once; waits for room.
@@ -180,7 +191,9 @@ impl<S: Serialize> Sender<S> {
         &self,
         messages: impl IntoIterator<Item = impl Message<S>>,
     ) -> Result<()> {
-        let mut messages = messages.into_iter().map(|message| encode(&message));
+        let mut messages = messages
+            .into_iter()
+            .map(|message| encode(&message, self.format));
         loop {
             let batch = messages
                 .by_ref()

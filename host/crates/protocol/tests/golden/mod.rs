@@ -4,6 +4,7 @@
 //! `handshake::VERSION` and take over the bytes that the failed test prints.
 
 mod from_worker;
+mod greeting;
 mod parts;
 mod peer;
 mod sample;

@@ -1,6 +1,6 @@
 //! Values that the tables share. Each field differs from the others, so that two that changed places are seen.
 
-use crate::capability::{Access, Directory, Grants, Limits, Names};
+use crate::capability::{Access, Directory, Grants, Limits, Linked, Names};
 use crate::control::{ActorSpec, Code, Level, Overdue, Report, SpawnSpec, TaskReport};
 use crate::failure::{CancelReason, Cancellation, Failure, FailureKind};
 use crate::handshake::{Hello, MAGIC, VersionRange};
@@ -86,6 +86,10 @@ pub(super) fn grants() -> Grants {
             register: true,
         },
         components: vec!["*".into()],
+        links: vec![Linked {
+            interface: "i".into(),
+            actor: other_actor(),
+        }],
     }
 }
 

@@ -9,7 +9,7 @@ use tractor_protocol::control::{
     ToWorker,
 };
 use tractor_protocol::{
-    Access, Directory, Grants, Limits, Names, NurseryId, RequestId, Restart, RestartPolicy,
+    Access, Directory, Grants, Limits, Linked, Names, NurseryId, RequestId, Restart, RestartPolicy,
     RestartStrategy, Side,
 };
 
@@ -52,14 +52,21 @@ prop_compose! {
 }
 
 prop_compose! {
+    fn linked()(interface in text(), actor in actor()) -> Linked {
+        Linked { interface, actor }
+    }
+}
+
+prop_compose! {
     fn grants()(
         directories in vec(directory(), 0..3),
         environment in vec((text(), text()), 0..3),
         connect in vec(text(), 0..3),
         names in names(),
         components in vec(text(), 0..3),
+        links in vec(linked(), 0..3),
     ) -> Grants {
-        Grants { directories, environment, connect, names, components }
+        Grants { directories, environment, connect, names, components, links }
     }
 }
 

@@ -81,6 +81,7 @@ impl TreeConfig {
                     register: true,
                 },
                 components: vec!["*".to_owned()],
+                links: Vec::new(),
             },
             ..Self::default()
         }

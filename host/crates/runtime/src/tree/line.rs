@@ -114,17 +114,6 @@ impl Restarts {
         }
     }
 
-    /// Whether an end with these failures is to be answered by a restart.
-    pub(super) fn wants(&self, failures: &[Failure]) -> bool {
-        match self.rules.policy {
-            RestartPolicy::Always => true,
-            RestartPolicy::OnFailure => {
-                let mut kinds = failures.iter().map(|failure| &failure.kind);
-                kinds.any(|kind| *kind != FailureKind::Exit(0))
-            }
-        }
-    }
-
     /// Whether actors are started anew together.
     pub(super) fn in_rounds(&self) -> bool {
         self.rules.strategy != RestartStrategy::OneForOne
@@ -152,6 +141,17 @@ impl Restarts {
         }
         let seen = self.recent.len();
         format!(" (restart {seen} of {restarts} within {within:?})")
+    }
+}
+
+/// Whether an end with these failures is to be answered by a restart.
+pub(super) fn wants(rules: &Restart, failures: &[Failure]) -> bool {
+    match rules.policy {
+        RestartPolicy::Always => true,
+        RestartPolicy::OnFailure => {
+            let mut kinds = failures.iter().map(|failure| &failure.kind);
+            kinds.any(|kind| *kind != FailureKind::Exit(0))
+        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! Which workers have a link with each other.
 
-use super::actor::Request;
+use super::actor::{Actor, Request};
 use super::event::Effect;
 use super::machine::Tree;
 use super::verdict::was_cancelled;
@@ -12,12 +12,11 @@ impl Tree {
     /// A worker wants to call an actor. Its own children it is linked to already; others it must be granted to find.
     pub(super) fn on_connect(&mut self, asker: Uuid, request: RequestId, peer: Uuid) {
         let peer = self.current(peer);
-        let owns = self.home(peer).is_some_and(|home| home.owner == asker);
         let Some(record) = self.actors.get(&asker) else {
             return;
         };
         // A link that the other asked for gives no right to call it.
-        if !owns && !record.grants.names.find {
+        if !self.may_call(record, peer) {
             let text = "connecting to an actor that it does not own needs names.find".to_owned();
             return self.refuse(asker, request, FailureKind::Denied, text);
         }
@@ -50,6 +49,16 @@ impl Tree {
                 self.refuse(asker, request, FailureKind::NotFound, text);
             }
         }
+    }
+
+    /// Whether an actor may call another: one that it owns, one that satisfies an import of its, or any if it may find them.
+    pub(super) fn may_call(&self, asker: &Actor, peer: Uuid) -> bool {
+        let peer = self.current(peer);
+        let owner = self.home(peer).map(|home| home.owner);
+        let mut links = asker.grants.links.iter();
+        asker.grants.names.find
+            || owner == Some(asker.id.uuid)
+            || links.any(|link| self.current(link.actor.uuid) == peer)
     }
 
     /// The actor is between two incarnations, or on its way there.

@@ -5,9 +5,9 @@
 //! actors are started anew together, those that must end with it are cancelled meanwhile, and the new ones start one after the other,
 //! in order of birth, each once the one before it serves.
 
-use super::actor::{Actor, Home, Request, State};
+use super::actor::{Actor, Cause, Home, Request, State};
 use super::cancel::Order;
-use super::line::{Fate, Restarts};
+use super::line::{Fate, Restarts, wants};
 use super::machine::Tree;
 use super::nursery::{Cancelled, Nursery};
 use super::timer::Timer;
@@ -16,8 +16,8 @@ use crate::time::Time;
 use std::time::Duration;
 use tractor_protocol::control::{Answer, Level, ToWorker};
 use tractor_protocol::{
-    ActorId, CancelReason, Cancellation, Failure, FailureKind, RestartPolicy, RestartStrategy,
-    ScopeId, Uuid,
+    ActorId, CancelReason, Cancellation, Failure, FailureKind, Restart, RestartStrategy, ScopeId,
+    Uuid,
 };
 
 impl Tree {
@@ -53,7 +53,7 @@ impl Tree {
         let Some(restarts) = self.restarts_mut(home) else {
             return failures;
         };
-        if !restarts.wants(&failures) {
+        if !wants(&restarts.rules, &failures) {
             if !failures.is_empty() {
                 self.fail_nursery(now, actor, &failures);
             }
@@ -123,7 +123,7 @@ impl Tree {
             return;
         };
         restarts.due = due;
-        let (strategy, policy) = (restarts.rules.strategy, restarts.rules.policy);
+        let rules = restarts.rules;
         let Some(nursery) = self.nursery(home) else {
             return;
         };
@@ -139,8 +139,8 @@ impl Tree {
         };
         let mut affected = Vec::new();
         for (other, member) in members {
-            if strategy == RestartStrategy::OneForAll || other > birth {
-                affected.extend(self.join_round(member, policy));
+            if rules.strategy == RestartStrategy::OneForAll || other > birth {
+                affected.extend(self.join_round(member, &rules));
             }
         }
         let orders = affected.into_iter().map(|actor| Order {
@@ -152,7 +152,7 @@ impl Tree {
     }
 
     /// Makes a sibling one of those that are started anew together. Gives it if it is to be cancelled for that.
-    fn join_round(&mut self, member: Uuid, policy: RestartPolicy) -> Option<Uuid> {
+    fn join_round(&mut self, member: Uuid, rules: &Restart) -> Option<Uuid> {
         let record = self.actors.get_mut(&member)?;
         if record.line.fate != Fate::Open {
             return None;
@@ -163,10 +163,12 @@ impl Tree {
                 self.timers.clear(member);
                 return None;
             }
-            // It has come to its end already, and by itself.
-            State::Ending if record.failures.is_empty() && policy == RestartPolicy::OnFailure => {
-                return None;
-            }
+            // It has come to its end already, and by itself, whether or not its process leaves by itself, too.
+            State::Ending
+            | State::Killed {
+                cause: Cause::Lingered,
+                ..
+            } if !wants(rules, &record.failures) => return None,
             _ => record.line.fate = Fate::Anew,
         }
         Some(member)

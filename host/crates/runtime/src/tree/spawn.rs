@@ -13,7 +13,7 @@ use crate::time::Time;
 use tractor_protocol::control::{ActorSpec, Answer, Overdue};
 use tractor_protocol::handshake::Hello;
 use tractor_protocol::{
-    ActorId, Error, Failure, FailureId, FailureKind, Grants, NurseryId, RequestId, Uuid,
+    ActorId, Error, Failure, FailureId, FailureKind, Grants, Linked, NurseryId, RequestId, Uuid,
 };
 
 /// Why an actor may not be started: what is told to who asked.
@@ -118,6 +118,7 @@ impl Tree {
             .bounds
             .for_child(&spec.limits, &self.defaults)
             .map_err(denied)?;
+        self.check_links(owner, &granted.links)?;
         self.check_room(owner)?;
         Ok(Approved {
             component,
@@ -125,6 +126,21 @@ impl Tree {
             bounds,
             overdue: spec.overdue,
         })
+    }
+
+    /// An actor hands on the way to those that it may call itself.
+    fn check_links(&self, owner: &Actor, links: &[Linked]) -> Result<(), Refusal> {
+        let mut links = links.iter();
+        match links.find(|link| !self.may_call(owner, link.actor.uuid)) {
+            None => Ok(()),
+            Some(link) => {
+                let (interface, actor) = (&link.interface, &link.actor.name);
+                let text = format!(
+                    "linking `{interface}` to `{actor}`: the owner itself may not call that actor"
+                );
+                Err((FailureKind::Denied, text))
+            }
+        }
     }
 
     /// The bundle's name of the component that the owner names.
@@ -344,7 +360,12 @@ fn check_size(grants: &Grants) -> Result<(), Refusal> {
     let variables = grants.environment.iter();
     let variables = variables.map(|(name, value)| name.len() + value.len());
     let names = grants.connect.iter().chain(&grants.components);
-    let each = directories.chain(variables).chain(names.map(String::len));
+    let links = grants.links.iter();
+    let links = links.map(|link| link.interface.len() + link.actor.name.len());
+    let each = directories
+        .chain(variables)
+        .chain(names.map(String::len))
+        .chain(links);
     // What an empty one takes counts too.
     let bytes: usize = each.map(|bytes| bytes + size_of::<String>()).sum();
     if bytes <= GRANTS_BYTES {

@@ -281,6 +281,11 @@ impl Worker {
         self.0.log(level, task, message);
     }
 
+    /// The cancellation of the whole actor, if it is cancelled.
+    pub fn cancellation(&self) -> Option<Cancellation> {
+        self.0.cancellation()
+    }
+
     /// How many cancel scopes are open, for whoever looks for what is never closed.
     pub fn open_scopes(&self) -> usize {
         self.0.state().scopes.len()

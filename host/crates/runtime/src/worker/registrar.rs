@@ -110,6 +110,11 @@ impl Worker {
             .map(drop)
     }
 
+    /// The way to call an actor that satisfies an import of this one. The supervisor looks at the first call whether that is so.
+    pub fn linked(&self, actor: ActorId) -> Portal {
+        self.portal(actor)
+    }
+
     fn portal(&self, actor: ActorId) -> Portal {
         Portal {
             core: Arc::clone(&self.0),

@@ -21,7 +21,7 @@ const STOP_ALLOWANCE: Duration = Duration::from_millis(40);
 /// Something that is going to happen.
 enum Happening {
     /// The tree is told.
-    Told(TreeEvent),
+    Told(Box<TreeEvent>),
     /// A worker is told.
     Heard(Uuid, ToWorker),
     /// A worker's process runs, and loads.
@@ -184,7 +184,7 @@ impl World {
 
     fn happen(&mut self, happening: Happening) {
         match happening {
-            Happening::Told(event) => self.tell_tree(event),
+            Happening::Told(event) => self.tell_tree(*event),
             Happening::Heard(actor, message) => self.tell_worker(actor, &message),
             Happening::Loads(actor) => self.load(actor),
             Happening::Acts(actor) => self.act(actor),
@@ -241,7 +241,7 @@ impl World {
             let message = "no memory".to_owned();
             let actor = id.uuid;
             let event = TreeEvent::SpawnFailed { actor, message };
-            return self.later(delay, Happening::Told(event));
+            return self.later(delay, Happening::Told(Box::new(event)));
         }
         self.later(delay, Happening::Loads(id.uuid));
     }
@@ -336,7 +336,7 @@ impl World {
         };
         let time = (self.now + delay).max(process.last_out);
         process.last_out = time;
-        self.at(time, Happening::Told(event));
+        self.at(time, Happening::Told(Box::new(event)));
     }
 
     /// Sends towards a worker, in order.
@@ -369,7 +369,7 @@ impl World {
             return self.out(actor, exited);
         }
         let delay = self.delay();
-        self.later(delay, Happening::Told(exited));
+        self.later(delay, Happening::Told(Box::new(exited)));
         self.out(actor, TreeEvent::LinkLost { actor });
     }
 
@@ -388,7 +388,7 @@ impl World {
         match self.rng.u8(0..4) {
             0 => {
                 let delay = self.pause();
-                self.later(delay, Happening::Told(TreeEvent::ShutdownNow));
+                self.later(delay, Happening::Told(Box::new(TreeEvent::ShutdownNow)));
                 self.tell_tree(gentle);
             }
             1 => self.tell_tree(gentle),
@@ -398,7 +398,7 @@ impl World {
                 };
                 let deeds = process.worker.wind_up();
                 self.do_all(root, deeds);
-                self.later(Duration::from_secs(30), Happening::Told(gentle));
+                self.later(Duration::from_secs(30), Happening::Told(Box::new(gentle)));
             }
         }
     }

@@ -132,38 +132,73 @@ impl Oracle {
         }
     }
 
+    /// An actor is reaped, and what the tree does about that is done: the rules say whether that is a restart, and who is started anew with it.
+    pub(super) fn check_reaped(&mut self, actor: Uuid) {
+        let is_joined = self.known(actor).joined;
+        let is_answered = self.is_answered(actor);
+        let told = self.known(actor).told_anew;
+        self.expect(is_joined || is_answered || !told, || {
+            format!("{actor} is said to be started anew, and its nursery does not want that")
+        });
+        // One that was to be started anew with another belongs to the round of that one.
+        if is_answered && !is_joined {
+            self.check_round(actor);
+        }
+    }
+
+    /// Whether the end of an actor that is reaped is to be answered with a restart.
+    fn is_answered(&self, actor: Uuid) -> bool {
+        let Some((book, known)) = self.home_of(actor) else {
+            return false;
+        };
+        let Some(rules) = book.restart else {
+            return false;
+        };
+        let owner = known.owner.and_then(|owner| self.actors.get(&owner));
+        let owner_acts = owner.is_some_and(|owner| owner.heard() && !owner.cancel_sent);
+        let is_over = !owner_acts || book.is_cancelled || book.outcome.is_some();
+        !is_over && self.is_member(actor) && known.is_wanted_back(rules.policy)
+    }
+
+    /// Whether an actor is a child of its nursery for good or ill: its first start is answered, and its owner wants it.
+    fn is_member(&self, actor: Uuid) -> bool {
+        let known = self.actors.get(&actor);
+        let has_served = known.is_some_and(|known| known.served || known.line.is_some());
+        let first = self.actors.get(&self.first_of(actor));
+        has_served && first.is_some_and(|first| !first.unwanted)
+    }
+
     /// The end of an actor is answered with a restart: those that are to be started anew with it are cancelled.
     fn check_round(&mut self, ended: Uuid) {
-        let Some((book, known)) = self.home_of(ended) else {
+        let Some((book, _)) = self.home_of(ended) else {
             return;
         };
-        let strategy = book.restart.map(|rules| rules.strategy);
-        // One that had ended already, or is cancelled for it, belongs to the round of another.
-        let of_another = known.cancel_sent || known.joined;
-        if strategy.is_none_or(|s| s == RestartStrategy::OneForOne) || of_another {
+        let Some(rules) = book.restart else {
             return;
-        }
+        };
         let birth = |actor: Uuid| {
             let first = self.first_of(actor);
             book.members.iter().position(|member| *member == first)
         };
-        let of_round = |member: &&Uuid| {
-            strategy == Some(RestartStrategy::OneForAll) || birth(**member) > birth(ended)
+        let of_round = |member: &&Uuid| match rules.strategy {
+            RestartStrategy::OneForOne => false,
+            RestartStrategy::OneForAll => true,
+            RestartStrategy::RestForOne => birth(**member) > birth(ended),
         };
-        let goes_on = book.members.iter().filter(of_round).find(|member| {
-            let first = self.first_of(**member);
-            let unwanted = self.actors.get(&first).is_some_and(|known| known.unwanted);
-            let known = self.actors.get(*member);
-            !unwanted && known.is_some_and(|k| k.ready && k.heard() && !k.cancel_sent)
+        let members = book.members.iter().filter(of_round).copied();
+        let joined = members.filter(|member| {
+            let known = self.actors.get(member);
+            let is_there = known.is_some_and(|k| !k.reaped && k.is_wanted_back(rules.policy));
+            is_there && self.is_member(*member)
         });
-        let goes_on = goes_on.copied();
-        let joined: Vec<Uuid> = book.members.iter().filter(of_round).copied().collect();
-        if let Some(goes_on) = goes_on {
-            let text = format!("{goes_on} is not started anew with {ended}");
-            self.wrong.push(text);
-        }
+        let joined: Vec<Uuid> = joined.collect();
         for member in joined {
-            self.known(member).joined = true;
+            let known = self.known(member);
+            let goes_on = known.heard() && !known.cancel_sent;
+            known.joined = true;
+            self.expect(!goes_on, || {
+                format!("{member} is not started anew with {ended}")
+            });
         }
     }
 
@@ -211,19 +246,15 @@ impl Oracle {
     pub(super) fn after_ended(&mut self, told: Uuid, ended: Uuid, failures: &[Failure]) {
         let known = self.known(ended);
         let reaped = known.reaped;
-        let mut kinds = failures.iter().map(|failure| &failure.kind);
-        known.told_otherwise |= !kinds.any(|kind| *kind == FailureKind::Restarted);
+        let anew = |failure: &Failure| failure.kind == FailureKind::Restarted;
+        known.told_otherwise |= !failures.iter().any(anew);
+        let mut own = failures.iter().filter(|f| f.origin.uuid == ended);
+        known.told_anew |= own.any(anew);
         self.expect(reaped, || {
             format!("{ended} is said to have ended too early")
         });
         self.links.remove(&(told, ended));
         self.links.remove(&(ended, told));
-        if failures
-            .iter()
-            .any(|failure| failure.kind == FailureKind::Restarted && failure.origin.uuid == ended)
-        {
-            self.check_round(ended);
-        }
     }
 
     /// The process of an actor is gone: all that had a link with it were told.

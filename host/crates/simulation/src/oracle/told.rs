@@ -2,7 +2,7 @@
 
 use super::Oracle;
 use tractor_protocol::control::{Body, FromWorker};
-use tractor_protocol::{Failure, FailureId, NurseryId, Uuid};
+use tractor_protocol::{Failure, FailureId, FailureKind, NurseryId, Uuid};
 use tractor_runtime::time::Time;
 use tractor_runtime::tree::{ExitStatus, TreeEvent};
 
@@ -11,7 +11,9 @@ impl Oracle {
     pub(crate) fn before(&mut self, now: Time, event: &TreeEvent) {
         self.starting = None;
         if let TreeEvent::Exited { actor, .. } | TreeEvent::SpawnFailed { actor, .. } = event {
-            self.known(*actor).reaped_at.get_or_insert(now);
+            let known = self.known(*actor);
+            known.reaped_at.get_or_insert(now);
+            self.fallen = (!known.reaped).then_some(*actor);
         }
         match event {
             TreeEvent::Message { actor, message } => self.before_message(*actor, message),
@@ -121,9 +123,12 @@ impl Oracle {
 
     pub(super) fn before_last_word(&mut self, actor: Uuid, failures: &[Failure]) {
         let early = !self.known(actor).ready && failures.is_empty();
-        self.known(actor).said_last = true;
-        self.owe(actor, early);
         let real = failures.iter().filter(|failure| !failure.is_cancelled());
+        let said_well = !early && real.clone().all(|f| f.kind == FailureKind::Exit(0));
+        let known = self.known(actor);
+        known.said_last = true;
+        known.said_well = said_well;
+        self.owe(actor, early);
         real.for_each(|failure| self.owe_failure(actor, failure.id, true));
     }
 

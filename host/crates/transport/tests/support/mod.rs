@@ -4,7 +4,7 @@ use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 use tokio::task::JoinHandle;
-use tractor_transport::{Files, Link, Receiver, Sender, pair};
+use tractor_transport::{Files, Lanes, Link, Receiver, Sender, pair};
 
 /// The limit for frames where a test has no reason for another.
 pub(crate) const LIMIT_BYTES: usize = 16 << 20;
@@ -28,6 +28,8 @@ impl Files for Note {
         }
     }
 }
+
+impl Lanes for Note {}
 
 /// One end of a link that carries notes.
 pub(crate) type End = (Sender<Note>, Receiver<Note>);

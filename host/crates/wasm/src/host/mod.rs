@@ -11,6 +11,7 @@ mod blocking;
 mod context;
 mod convert;
 mod files;
+mod linked;
 mod nursery;
 mod portal;
 mod registrar;
@@ -19,6 +20,7 @@ mod task;
 
 pub(crate) use blocking::Blocked;
 pub(crate) use convert::from_wit::error as error_from_wit;
+pub(crate) use linked::{LinkedCallError, link_imports};
 #[expect(unreachable_pub, reason = "the generated bindings re-export it")]
 pub use state::{ChildHandle, ScopeHandle};
 pub(crate) use state::{State, link};

@@ -4,6 +4,8 @@ use super::blocking::{self, Blocked};
 use super::convert::from_wit;
 use crate::bindings::{capability, context, nursery, portal, registrar, task, types};
 use crate::epoch::Stop;
+use crate::instance::Closing;
+use crate::last_words::LastWords;
 use crate::limits::Limiter;
 use std::collections::HashMap;
 use tractor_protocol::Error;
@@ -19,21 +21,32 @@ pub(crate) struct State {
     pub(crate) table: ResourceTable,
     pub(crate) limiter: Limiter,
     pub(crate) worker: Worker,
+    pub(crate) last_words: LastWords,
     /// The tasks under way, by what wasmtime calls them.
     pub(crate) tasks: HashMap<GuestTaskId, Task>,
     pub(super) stop: Stop,
+    pub(crate) closing: Closing,
     pub(super) blocked: Blocked,
     pub(super) wasi: WasiCtx,
 }
 
 impl State {
-    pub(crate) fn new(worker: Worker, wasi: WasiCtx, limiter: Limiter, stop: Stop) -> Self {
+    pub(crate) fn new(
+        worker: Worker,
+        wasi: WasiCtx,
+        limiter: Limiter,
+        stop: Stop,
+        closing: Closing,
+        last_words: LastWords,
+    ) -> Self {
         Self {
             table: ResourceTable::new(),
             limiter,
             worker,
+            last_words,
             tasks: HashMap::new(),
             stop,
+            closing,
             blocked: Blocked::default(),
             wasi,
         }
@@ -41,6 +54,11 @@ impl State {
 }
 
 impl State {
+    /// Shows the guest another machine from now on. What it has opened of the former one stays open.
+    pub(crate) fn set_wasi(&mut self, wasi: WasiCtx) {
+        self.wasi = wasi;
+    }
+
     /// What the guest waits in while it holds the store, as it changes.
     pub(crate) fn shared_blocked(&self) -> Blocked {
         self.blocked.clone()

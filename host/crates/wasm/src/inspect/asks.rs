@@ -21,7 +21,7 @@ pub enum Ask {
     Stdin,
     /// To find and register actors by name: `tractor:actor/registrar`.
     Names,
-    /// Something that this host has not.
+    /// An interface that this host does not have, but another component may.
     Unknown(String),
 }
 
@@ -50,7 +50,8 @@ impl Ask {
             Self::Environment => Some("--env"),
             Self::Network | Self::Http => Some("--connect"),
             Self::Names => Some("--names"),
-            Self::Stdin | Self::Unknown(_) => None,
+            Self::Unknown(_) => Some("--link"),
+            Self::Stdin => None,
         }
     }
 }
@@ -64,7 +65,9 @@ impl fmt::Display for Ask {
             Self::Http => "HTTP",
             Self::Stdin => "standard input (main only)",
             Self::Names => "names of other actors",
-            Self::Unknown(import) => return write!(f, "{import} (this host has no such thing)"),
+            Self::Unknown(import) => {
+                return write!(f, "{import}, which another actor can give (--link)");
+            }
         };
         f.write_str(what)?;
         self.flag().map_or(Ok(()), |flag| write!(f, " ({flag})"))

@@ -1,6 +1,9 @@
 //! What a file is, by its first bytes: said before a compiler would say something less helpful.
 
 use super::error::ComponentError;
+use wasi_preview1_component_adapter_provider::{
+    WASI_SNAPSHOT_PREVIEW1_ADAPTER_NAME, WASI_SNAPSHOT_PREVIEW1_COMMAND_ADAPTER,
+};
 
 /// How every WebAssembly binary begins.
 const MAGIC: &[u8] = b"\0asm";
@@ -10,6 +13,12 @@ const COMPONENT_VERSION: u16 = 13;
 
 /// The binary section in which `wit-bindgen` leaves a core module's world.
 const WORLD_SECTION: &[u8] = b"component-type";
+
+/// How a core module begins.
+const CORE_MODULE: &[u8] = b"\0asm\x01\0\0\0";
+
+/// What a command of preview 1 exports.
+const START: &[u8] = b"_start";
 
 /// The module that core modules of WASI preview 1 import from.
 const PREVIEW1: &[u8] = b"wasi_snapshot_preview1";
@@ -63,6 +72,43 @@ pub fn check_bytes(name: &str, bytes: &[u8]) -> Result<(), ComponentError> {
             layer,
         }),
     }
+}
+
+/// What `bytes` are as a component: themselves if they are one; a command of WASI preview 1, which many toolchains still make, is made one.
+/// `name` is how errors call it.
+///
+/// # Errors
+///
+/// Says what it is, if it is neither.
+pub fn as_component(name: &str, bytes: Vec<u8>) -> Result<Vec<u8>, ComponentError> {
+    match check_bytes(name, &bytes) {
+        Ok(()) => Ok(bytes),
+        Err(error) if is_preview1_command(&bytes) => adapt(&bytes).map_err(|why| {
+            tracing::debug!(%why, "the module cannot be adapted");
+            error
+        }),
+        Err(error) => Err(error),
+    }
+}
+
+/// A core module with a `_start` and the imports of preview 1. One that declares a world of its own is made a component by whoever wrote that.
+fn is_preview1_command(bytes: &[u8]) -> bool {
+    let has = |part| contains(bytes, part);
+    bytes.starts_with(CORE_MODULE) && has(PREVIEW1) && has(START) && !has(WORLD_SECTION)
+}
+
+/// Puts the functions of preview 1 in front of those of WASI 0.2, with the adapter of wasmtime.
+fn adapt(module: &[u8]) -> Result<Vec<u8>, String> {
+    let encoder = wit_component::ComponentEncoder::default();
+    let adapted = encoder.module(module).and_then(|encoder| {
+        encoder.adapter(
+            WASI_SNAPSHOT_PREVIEW1_ADAPTER_NAME,
+            WASI_SNAPSHOT_PREVIEW1_COMMAND_ADAPTER,
+        )
+    });
+    adapted
+        .and_then(|mut encoder| encoder.encode())
+        .map_err(|error| format!("{error:#}"))
 }
 
 /// How to make a component of a core module.

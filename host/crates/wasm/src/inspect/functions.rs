@@ -9,11 +9,14 @@
 
 use super::asks::{Ask, asks};
 use super::error::ComponentError;
+use super::imports::{Import, imports as foreign_imports};
 use super::names::{full, is_callable, matches};
 use super::version::actor_version;
-use crate::value::{Shape, Signature};
+use crate::value::{Shape, Signature, ValueError};
 use std::fmt;
 use std::sync::{Arc, OnceLock};
+use tractor_protocol::Payload;
+use wasmtime::component::Val;
 use wasmtime::component::types::{ComponentFunc, ComponentItem, Type};
 use wasmtime::component::{Component, ComponentExportIndex, ResourceType};
 
@@ -87,9 +90,50 @@ impl Function {
         self.context.is_some()
     }
 
+    /// Whether it is the `run` of a WASI command. Its type has no parameters, and whoever calls it passes the command's arguments; it
+    /// may be opened as a context too, for the command's input and output.
+    pub fn is_command(&self) -> bool {
+        self.name == "run" && self.interface().is_some_and(is_wasi_run)
+    }
+
+    /// Reads the arguments of a call. None are an empty list of them to a command.
+    ///
+    /// # Errors
+    ///
+    /// Fails when their number, or any of them, does not fit.
+    pub fn decode_arguments(&self, arguments: &Payload) -> Result<Vec<Val>, ValueError> {
+        let none = Signature {
+            parameters: Vec::new(),
+            result: None,
+        };
+        if self.is_command() && none.decode_arguments(&self.name, arguments).is_ok() {
+            return Ok(vec![Val::List(Vec::new())]);
+        }
+        self.signature().decode_arguments(&self.name, arguments)
+    }
+
+    /// Whether what it gives can go to another process. What it takes is looked at with the arguments.
+    ///
+    /// # Errors
+    ///
+    /// Says what cannot.
+    pub fn check_result(&self) -> Result<(), String> {
+        let result = self.signature().result.as_ref();
+        let Some(what) = result.and_then(Shape::refused) else {
+            return Ok(());
+        };
+        let name = &self.name;
+        Err(format!(
+            "{name}: the result holds {what}, which cannot leave its component: only plain values go between actors"
+        ))
+    }
+
     /// What a caller passes and gets: its parameters without the context, and its result.
     pub fn signature(&self) -> &Signature {
         self.signature.get_or_init(|| {
+            if self.is_command() {
+                return command_signature();
+            }
             let params = self.ty.params().skip(usize::from(self.is_context()));
             Signature {
                 parameters: params
@@ -153,6 +197,15 @@ impl fmt::Display for Function {
     }
 }
 
+/// What the `run` of a command takes and gives, as its callers see it.
+fn command_signature() -> Signature {
+    let arguments = Shape::List(Box::new(Shape::String));
+    Signature {
+        parameters: vec![("arguments".to_owned(), arguments)],
+        result: Some(Shape::Result(None, None)),
+    }
+}
+
 /// The functions of one component, in the order of its exports.
 #[derive(Debug)]
 pub struct Functions {
@@ -161,6 +214,7 @@ pub struct Functions {
     kind: Kind,
     asks: Vec<Ask>,
     actor_version: Option<String>,
+    foreign: Vec<Import>,
 }
 
 impl Functions {
@@ -190,6 +244,7 @@ impl Functions {
             list: reader.list,
             asks: asks(imports.iter().copied()),
             actor_version: actor_version(name, imports)?,
+            foreign: foreign_imports(component),
         })
     }
 
@@ -211,6 +266,11 @@ impl Functions {
     /// The version of `tractor:actor` that the component imports, if it does.
     pub fn actor_version(&self) -> Option<&str> {
         self.actor_version.as_deref()
+    }
+
+    /// The interfaces that it imports and the host does not have: actors can satisfy them.
+    pub fn imports(&self) -> &[Import] {
+        &self.foreign
     }
 
     /// All functions that can be called.

@@ -25,12 +25,22 @@ pub(crate) fn bare(name: &str) -> &str {
     name.rsplit_once('#').map_or(name, |(_, name)| name)
 }
 
+/// `ns:pkg/iface@0.1.0#func` without the version.
+pub(crate) fn unversioned(name: &str) -> String {
+    let (interface, function) = name.split_once('#').unwrap_or((name, ""));
+    let interface = interface
+        .split_once('@')
+        .map_or(interface, |(name, _)| name);
+    full(Some(interface), function)
+}
+
 /// Whether functions with this name can be called: what belongs to a resource cannot.
 pub(crate) fn is_callable(name: &str) -> bool {
     !name.starts_with('[')
 }
 
-fn is_interface(asked: &str, full: &str) -> bool {
+/// Whether `asked` names the interface `full`.
+pub(crate) fn is_interface(asked: &str, full: &str) -> bool {
     let unversioned = full.split_once('@').map_or(full, |(name, _)| name);
     let after_package = |name: &str| name.rsplit_once('/').map(|(_, own)| own.to_owned());
     asked == full

@@ -1,14 +1,12 @@
 //! From the name in a call to one exported function.
 
 use super::functions::{Function, Functions};
-use super::names::bare;
+use super::names::{bare, unversioned};
+use crate::value::{ALIKE, excerpt, likeness};
 use std::fmt;
 
 /// Exports listed in an error; more would hide the rest of it.
 const MOST_LISTED: usize = 20;
-
-/// How alike a name must be to be proposed, from 0 to 1: `ad` for `add` is 0.67.
-const ALIKE: f64 = 0.6;
 
 /// Why a name is not the name of one function.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -20,6 +18,27 @@ pub enum ResolveError {
     /// Several have it.
     #[error(transparent)]
     Ambiguous(#[from] AmbiguousFunction),
+    /// It has other types than those that whoever imports it knows.
+    #[error(transparent)]
+    Mistyped(#[from] MistypedFunction),
+}
+
+/// A function has other types than those that whoever imports it knows.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "{component} exports `{name}` as {}, and it is imported as {}",
+    excerpt(actual),
+    excerpt(imported)
+)]
+pub struct MistypedFunction {
+    /// The component's name or file.
+    pub component: String,
+    /// The function, by its full name.
+    pub name: String,
+    /// Its types.
+    pub actual: String,
+    /// The types with which it is imported.
+    pub imported: String,
 }
 
 /// No exported function has this name.
@@ -108,6 +127,35 @@ impl Functions {
         }
     }
 
+    /// The function that is imported as `asked`, a full name with types behind it: the one of that interface and version, or of the only version there is.
+    /// A name without types is one that is merely called.
+    ///
+    /// # Errors
+    ///
+    /// As [`resolve`](Self::resolve); and if its types are others.
+    pub fn resolve_linked(&self, asked: &str) -> Result<&Function, ResolveError> {
+        let Some(at) = asked.find('(') else {
+            return self.resolve(asked);
+        };
+        let (name, imported) = asked.split_at(at);
+        let exact = self.iter().find(|function| function.full_name() == name);
+        let function = match exact {
+            Some(function) => function,
+            None => self.resolve(&unversioned(name))?,
+        };
+        let actual = function.signature().types();
+        if actual == imported {
+            return Ok(function);
+        }
+        Err(MistypedFunction {
+            component: self.component().to_owned(),
+            name: function.full_name(),
+            actual,
+            imported: imported.to_owned(),
+        }
+        .into())
+    }
+
     fn unknown(&self, name: &str) -> UnknownFunction {
         UnknownFunction {
             component: self.component().to_owned(),
@@ -146,10 +194,4 @@ impl Functions {
         let best = self.iter().max_by(|a, b| alike(a).total_cmp(&alike(b)));
         best.filter(|function| alike(function) >= ALIKE)
     }
-}
-
-/// How alike two names are; snake case and capitals count as WIT's own spelling.
-fn likeness(asked: &str, name: &str) -> f64 {
-    let spelled = asked.replace('_', "-").to_lowercase();
-    strsim::normalized_damerau_levenshtein(&spelled, &name.to_lowercase())
 }

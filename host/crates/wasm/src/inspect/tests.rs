@@ -257,7 +257,7 @@ fn asks_name_their_flags() {
             "files (--dir)",
             "the network (--connect)",
             "standard input (main only)",
-            "acme:db/query (this host has no such thing)",
+            "acme:db/query, which another actor can give (--link)",
         ]
     );
 }

@@ -1,5 +1,6 @@
 //! One call: queued, then started or withdrawn, then answered.
 
+use super::closing::{Closed, Closing};
 use super::exports::Callee;
 use super::outcome;
 use crate::host::State;
@@ -10,6 +11,7 @@ use tractor_protocol::{Codec, Error, Payload};
 use tractor_runtime::dialog::Held;
 use tractor_runtime::worker::{Context, Scope, Task};
 use wasmtime::component::{Accessor, Resource, ResourceAny, Val};
+use wasmtime_wasi::WasiCtx;
 
 /// Waits for its turn.
 const QUEUED: u8 = 0;
@@ -44,11 +46,16 @@ pub(super) struct Call {
     room: Option<Held>,
     /// There iff the function takes one.
     pub(super) context: Option<Context>,
+    /// What the guest is to see of the machine from now on; as before without it.
+    pub(super) wasi: Option<WasiCtx>,
     /// Of the arguments, and so of the value.
     pub(super) codec: Codec,
     admission: Admission,
-    answer: oneshot::Sender<Result<Payload, Error>>,
+    answer: oneshot::Sender<Given>,
 }
+
+/// What a call gave.
+type Given = Result<Payload, Error>;
 
 /// Which call has ended.
 pub(super) enum Ended {
@@ -62,32 +69,48 @@ pub(super) enum Ended {
 pub(super) struct Ticket {
     scope: Scope,
     admission: Admission,
-    answer: oneshot::Receiver<Result<Payload, Error>>,
+    answer: oneshot::Receiver<Given>,
+    closing: Closing,
+}
+
+/// How a call came to its end.
+pub(super) enum Answer {
+    /// It was answered.
+    Given(Given),
+    /// The instance closed while it ran.
+    Closed(Closed),
+}
+
+/// What a call is made of.
+pub(super) struct Request {
+    pub(super) callee: Callee,
+    pub(super) task: Task,
+    pub(super) arguments: Vec<Val>,
+    pub(super) room: Option<Held>,
+    pub(super) context: Option<Context>,
+    pub(super) wasi: Option<WasiCtx>,
+    pub(super) codec: Codec,
 }
 
 impl Call {
     /// Makes a call that waits for its turn.
-    pub(super) fn new(
-        callee: Callee,
-        task: Task,
-        (arguments, room): (Vec<Val>, Option<Held>),
-        context: Option<Context>,
-        codec: Codec,
-    ) -> (Self, Ticket) {
+    pub(super) fn new(request: Request, closing: Closing) -> (Self, Ticket) {
         let (sender, receiver) = oneshot::channel();
         let admission = Admission::default();
         let ticket = Ticket {
-            scope: task.scope(),
+            scope: request.task.scope(),
             admission: admission.clone(),
             answer: receiver,
+            closing,
         };
         let call = Self {
-            callee,
-            task,
-            arguments,
-            room,
-            context,
-            codec,
+            callee: request.callee,
+            task: request.task,
+            arguments: request.arguments,
+            room: request.room,
+            context: request.context,
+            wasi: request.wasi,
+            codec: request.codec,
             admission,
             answer: sender,
         };
@@ -119,6 +142,9 @@ impl Call {
         }
         drop(self.room);
         let (callee, task) = (&self.callee, &self.task);
+        if let Some(wasi) = self.wasi {
+            accessor.with(|mut access| access.data_mut().set_wasi(wasi));
+        }
         let context = self
             .context
             .map(|context| give(accessor, context))
@@ -170,20 +196,20 @@ impl Ticket {
     /// # Cancel safety
     ///
     /// Dropping it withdraws a call that has not started; another one runs on, and its value is dropped.
-    pub(super) async fn answer(mut self) -> Result<Payload, Error> {
+    pub(super) async fn answer(mut self) -> Answer {
         let scope = self.scope.clone();
         let answer = tokio::select! {
             biased;
             answer = &mut self.answer => answer,
             cancellation = scope.cancelled() => match self.admission.decide(WITHDRAWN) {
-                true => return Err(Error::Cancelled(cancellation)),
+                true => return Answer::Given(Err(Error::Cancelled(cancellation))),
                 false => (&mut self.answer).await,
             },
         };
         match answer {
-            Ok(answer) => answer,
-            // The instance has broken down, and the runtime answers for all of its tasks.
-            Err(_) => std::future::pending().await,
+            Ok(answer) => Answer::Given(answer),
+            // The instance has broken down. Unless that is said to be no failure, the runtime answers for all of its tasks.
+            Err(_) => Answer::Closed(self.closing.closed().await),
         }
     }
 }

@@ -2,13 +2,15 @@
 
 use super::admission::Gate;
 use super::call::{Call, Ended};
-use crate::epoch::{Stop, Stopped, Ticker};
+use super::closing::{Closed, Closing};
+use crate::epoch::{Stop, Ticker};
 use crate::fault;
 use crate::host::State;
 use futures::StreamExt;
 use futures::stream::FuturesUnordered;
 use std::collections::VecDeque;
 use std::future::poll_fn;
+use std::mem::ManuallyDrop;
 use std::task::{Context, Poll};
 use std::time::Duration;
 use tokio::sync::mpsc::UnboundedReceiver;
@@ -20,29 +22,52 @@ use wasmtime::component::Accessor;
 /// waits for the host, and has no backtrace. Well below the 20 ms after which the worker is killed.
 const STOP_NOTICE: Duration = Duration::from_millis(5);
 
-/// Drives the instance until it breaks down, and says why it did.
+/// Drives the instance until it breaks down, and says why it did. Never returns if that is no failure: then `closing` is told.
+///
+/// What is cut off in the middle is forgotten, not dropped: wasmtime would unwind each of its stacks, and look up the source lines of each for a
+/// trace that nobody reads. The process is about to leave.
 pub(super) async fn drive(
-    mut store: Store<State>,
+    store: Store<State>,
     calls: UnboundedReceiver<Call>,
     ticker: Ticker,
+    closing: Closing,
 ) -> Failure {
-    let error = tokio::select! {
+    let actor = store.data().worker.actor().clone();
+    let running = Box::pin(ticker.during(run(store, calls)));
+    let mut running = ManuallyDrop::new(running);
+    let (error, store) = tokio::select! {
         biased;
-        error = ticker.during(run(&mut store, calls)) => error,
-        () = notice(ticker.stop()) => Stopped.into(),
+        reason = closing.cut_asked() => return over(&closing, Closed::Cut(reason)).await,
+        broken = running.as_mut() => broken,
+        () = notice(ticker.stop()) => return fault::stopped(&actor),
     };
-    let state = store.data();
-    fault::failure(&error, &state.limiter, state.worker.actor())
+    drop(ManuallyDrop::into_inner(running));
+    match closing.exit(&error) {
+        Some(code) => over(&closing, Closed::Exited(code)).await,
+        None => {
+            let state = store.data();
+            fault::failure(&error, &state.limiter, &state.last_words, &actor)
+        }
+    }
+}
+
+/// The instance is gone, and that is no failure.
+async fn over(closing: &Closing, closed: Closed) -> Failure {
+    closing.close(closed);
+    std::future::pending().await
 }
 
 /// Runs the loop until it fails.
-async fn run(store: &mut Store<State>, calls: UnboundedReceiver<Call>) -> wasmtime::Error {
-    match store
+async fn run(
+    mut store: Store<State>,
+    calls: UnboundedReceiver<Call>,
+) -> (wasmtime::Error, Store<State>) {
+    let ended = store
         .run_concurrent(async |accessor| serve(accessor, calls).await)
-        .await
-    {
+        .await;
+    match ended {
         Ok(Ok(())) => std::future::pending().await,
-        Ok(Err(error)) | Err(error) => error,
+        Ok(Err(error)) | Err(error) => (error, store),
     }
 }
 

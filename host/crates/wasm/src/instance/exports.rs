@@ -13,6 +13,7 @@ pub(super) struct Exports {
 }
 
 /// One of them.
+#[derive(Clone)]
 pub(super) struct Callee {
     functions: Arc<Functions>,
     index: usize,
@@ -40,7 +41,7 @@ impl Exports {
 
     /// Finds the function that is called `name`.
     pub(super) fn find(&self, name: &str) -> Result<Callee, ResolveError> {
-        let found = self.functions.resolve(name)?;
+        let found = self.functions.resolve_linked(name)?;
         let mut functions = self.functions.iter();
         let index = functions
             .position(|function| std::ptr::eq(function, found))

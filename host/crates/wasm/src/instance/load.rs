@@ -1,6 +1,7 @@
 //! From a specification to a component that can be called.
 
-use super::code::ComponentCode;
+use super::closing::Closing;
+use super::code::{Calls, ComponentCode};
 use super::driver::drive;
 use super::exports::Exports;
 use crate::cache::one_line;
@@ -8,8 +9,8 @@ use crate::compiled;
 use crate::engine::{Purpose, engine};
 use crate::epoch::Ticker;
 use crate::fault;
-use crate::grants;
-use crate::host::{State, link};
+use crate::grants::{Machine, Start};
+use crate::host::{State, link, link_imports};
 use crate::inspect::Functions;
 use crate::last_words::LastWords;
 use crate::limits::Limiter;
@@ -23,7 +24,7 @@ use tractor_protocol::control::{Code as Specified, SpawnSpec};
 use tractor_protocol::{Failure, FailureKind};
 use tractor_runtime::code::{Load, Loaded};
 use tractor_runtime::worker::Worker;
-use wasmtime::component::InstancePre;
+use wasmtime::component::{Component, InstancePre};
 use wasmtime::{Engine, Store};
 
 /// Gives what loads components in a worker. The first file that comes with the specification is the compiled code.
@@ -57,68 +58,82 @@ async fn load(
         let message = format!("the engine does not start: {}", one_line(&error));
         worker.failure(FailureKind::Other, message)
     })?;
-    let linked =
-        map(&engine, name, &files).map_err(|(kind, message)| worker.failure(kind, message))?;
-    let functions = Functions::of(name, linked.component())
+    let component =
+        map(&engine, &files).map_err(|message| worker.failure(FailureKind::Other, message))?;
+    let functions = Functions::of(name, &component)
         .map_err(|error| worker.failure(FailureKind::NotFound, error.to_string()))?;
+    let linked = tie(&component, &functions, &spec, &worker)
+        .map_err(|(kind, message)| worker.failure(kind, message))?;
     let printing = worker.clone();
     let admit: Admit = Arc::new(move || printing.admit_line());
-    let words = LastWords::listen();
-    let wasi = grants::build(&spec.grants, name, spec.terminal, &admit, &words)
+    let last_words = LastWords::default();
+    let machine = Machine::new(spec.grants.clone(), name, spec.terminal, admit, &last_words);
+    let wasi = machine
+        .build(Start::default())
         .map_err(|error| worker.failure(FailureKind::Denied, error.to_string()))?;
     let ticker = Ticker::start(&engine).map_err(|error| {
         worker.failure(FailureKind::Other, format!("no thread for ticks: {error}"))
     })?;
+    let closing = Closing::default();
     let limiter = Limiter::new(&spec.limits);
     let memory_bytes = limiter.shared_memory_bytes();
-    let state = State::new(worker.clone(), wasi, limiter, ticker.stop().clone());
+    let stop = ticker.stop().clone();
+    let state = State::new(
+        worker.clone(),
+        wasi,
+        limiter,
+        stop,
+        closing.clone(),
+        last_words,
+    );
     let blocked = state.shared_blocked();
     let mut store = Store::new(&engine, state);
     store.limiter(|state| &mut state.limiter);
     Limiter::new(&spec.limits).bound(&mut store);
     ticker.stop().watch(&mut store);
-    let exports = match instantiate(functions, &linked, &mut store, &ticker).await {
-        Ok(exports) => exports,
-        Err(mut failure) => {
-            words.tell(&mut failure);
-            return Err(failure);
-        }
-    };
-    words.forget();
+    let exports = instantiate(functions, &linked, &mut store, &ticker).await?;
     let (calls, queued) = mpsc::unbounded_channel();
+    let calls = Calls::new(exports, calls, closing.clone());
     let code = ComponentCode {
-        exports,
-        calls,
+        calls: Arc::new(calls),
+        machine: Arc::new(machine),
         stop: ticker.stop().clone(),
         memory_bytes,
         blocked,
     };
     Ok(Loaded {
         code: Arc::new(code),
-        driver: drive(store, queued, ticker).boxed(),
+        driver: drive(store, queued, ticker, closing).boxed(),
     })
 }
 
-/// Maps the compiled code, and ties its imports to the host's functions.
-fn map(
-    engine: &Engine,
-    name: &str,
-    files: &[OwnedFd],
+/// Maps the compiled code.
+fn map(engine: &Engine, files: &[OwnedFd]) -> Result<Component, String> {
+    let file = files
+        .first()
+        .ok_or("no compiled code came with the specification")?;
+    compiled::map(engine, file.as_fd())
+        .map_err(|error| format!("the compiled code cannot be mapped: {}", one_line(&error)))
+}
+
+/// Ties the component's imports to the host's functions, and to the actors that were named for them.
+fn tie(
+    component: &Component,
+    functions: &Functions,
+    spec: &SpawnSpec,
+    worker: &Worker,
 ) -> Result<InstancePre<State>, (FailureKind, String)> {
-    let other = |what: &str, error: &wasmtime::Error| {
-        (FailureKind::Other, format!("{what}: {}", one_line(error)))
-    };
-    let file = files.first().ok_or_else(|| {
-        let message = "no compiled code came with the specification";
-        (FailureKind::Other, message.to_owned())
+    let not_found = |message: String| (FailureKind::NotFound, message);
+    let mut linker = link(component).map_err(|error| {
+        let message = format!("the host functions clash: {}", one_line(&error));
+        (FailureKind::Other, message)
     })?;
-    let component = compiled::map(engine, file.as_fd())
-        .map_err(|error| other("the compiled code cannot be mapped", &error))?;
-    let linker = link(&component).map_err(|error| other("the host functions clash", &error))?;
-    linker.instantiate_pre(&component).map_err(|error| {
-        let why = one_line(&error);
-        let message = format!("`{name}` needs what this host does not have: {why}");
-        (FailureKind::NotFound, message)
+    link_imports(&mut linker, functions, &spec.grants.links, worker).map_err(not_found)?;
+    linker.instantiate_pre(component).map_err(|error| {
+        let (name, why) = (functions.component(), one_line(&error));
+        not_found(format!(
+            "`{name}` needs what this host does not have: {why}"
+        ))
     })
 }
 
@@ -133,7 +148,8 @@ async fn instantiate(
         Err(error) => {
             let state = store.data();
             let actor = state.worker.actor();
-            Err(fault::failure(&error, &state.limiter, actor))
+            let last = &state.last_words;
+            Err(fault::failure(&error, &state.limiter, last, actor))
         }
     }
 }

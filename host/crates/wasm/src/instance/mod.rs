@@ -9,13 +9,17 @@
 //!    guest computes.
 //! 3. A trap ends the loop, and the store with it. The driver then resolves with the failure, and the runtime answers for all
 //!    calls; so what waits for an answer that never comes waits on.
+//! 4. Some ends of an instance are no failure: see `closing`.
 
 mod admission;
 mod call;
+mod closing;
 mod code;
+mod command;
 mod driver;
 mod exports;
 mod load;
 mod outcome;
 
+pub(crate) use closing::Closing;
 pub use load::loader;

@@ -3,7 +3,7 @@
 use crate::bindings::types;
 use crate::host::error_from_wit;
 use crate::inspect::Function;
-use crate::value::Outcome;
+use crate::value::{Outcome, Shape, ValueError, unit};
 use tractor_protocol::{Codec, Error, Failure, FailureKind, Payload};
 use tractor_runtime::worker::Worker;
 use wasmtime::component::Val;
@@ -52,4 +52,20 @@ fn raised(value: &Payload, worker: &Worker) -> Error {
             worker.failure(FailureKind::Other, message).into()
         }
     }
+}
+
+/// What a command that was called gave: nothing, or the failure that its exit code is.
+pub(super) fn exit(code: u8, codec: Codec, worker: &Worker) -> Result<Payload, Error> {
+    match code {
+        0 => Ok(unit(codec)),
+        _ => {
+            let message = format!("the guest exited with code {code}");
+            Err(worker.failure(FailureKind::Exit(code), message).into())
+        }
+    }
+}
+
+/// What a command that was opened gave: its exit code.
+pub(super) fn exit_code(code: u8, codec: Codec) -> Result<Payload, ValueError> {
+    Shape::U8.encode(&Val::U8(code), codec)
 }

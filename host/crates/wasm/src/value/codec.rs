@@ -124,7 +124,7 @@ impl Signature {
     fn json_arguments(&self, function: &str, bytes: &[u8]) -> Result<Vec<Val>, ValueError> {
         let root = Root::Arguments(function);
         let json = json::parse(bytes).map_err(|message| syntax(root, Codec::Json, message))?;
-        let serde_json::Value::Array(values) = json else {
+        let json::Json::Array(values) = json else {
             let message = format!("it must be an array, and {}", json::describe(&json));
             return Err(syntax(root, Codec::Json, message));
         };
@@ -318,7 +318,7 @@ pub(super) fn encode(
 }
 
 /// What stands for no value.
-pub(super) fn unit(codec: Codec) -> Payload {
+pub(crate) fn unit(codec: Codec) -> Payload {
     let bytes: &'static [u8] = match codec {
         Codec::Postcard | Codec::Wave => b"",
         Codec::Json => b"null",

@@ -33,12 +33,13 @@
 //!
 //! The postcard column is byte for byte what serde's derives give for the Rust types that wit-bindgen makes. (Its `flags`
 //! get no derives, so theirs is our own choice.) In the text codecs arguments at the end may be missing where they are
-//! options. Resources, streams, futures and error contexts belong to one instance and are refused.
+//! options, and a field that is unknown or given twice is an error. Resources, streams, futures and error contexts belong to one instance and are refused.
 
 mod call;
 mod codec;
 mod error;
 mod json;
+mod near;
 mod outcome;
 mod path;
 mod phrase;
@@ -51,10 +52,12 @@ mod text;
 mod wave;
 
 pub use call::Call;
+pub(crate) use codec::unit;
 pub use codec::{
     decode_arguments, decode_result, decode_value, encode_arguments, encode_result, encode_value,
 };
 pub use error::{Place, Subject, ValueError};
+pub(crate) use near::{ALIKE, likeness};
 pub use outcome::{Outcome, encode_outcome};
 pub use shape::{MAX_DEPTH, MAX_NODES, Shape};
 pub(crate) use text::excerpt;

@@ -24,6 +24,14 @@ pub enum Outcome {
     },
 }
 
+/// An error came from a function that declares none.
+fn not_declared(function: &str, value: &Payload) -> ValueError {
+    ValueError::Leftover {
+        subject: Root::Result(function).subject(),
+        bytes: value.bytes.len(),
+    }
+}
+
 /// Writes what `function`, declared to give `ty`, returned. A `result` is opened: its ok is the value, its err the error.
 ///
 /// # Errors
@@ -39,6 +47,35 @@ pub fn encode_outcome(
 }
 
 impl Signature {
+    /// Reads what `function` gave: its value, which is the ok of a `result`; or the error that it declares. `None` where it gives nothing.
+    ///
+    /// # Errors
+    ///
+    /// Fails when it does not fit the type.
+    pub fn decode_outcome(
+        &self,
+        function: &str,
+        outcome: &Outcome,
+    ) -> Result<Option<Val>, ValueError> {
+        let Some(Shape::Result(ok, err)) = &self.result else {
+            return match outcome {
+                Outcome::Value(value) => self.decode_result(function, value),
+                Outcome::Error { value, .. } => Err(not_declared(function, value)),
+            };
+        };
+        let side = |shape: &Option<Box<Shape>>, value: &Payload| -> Result<_, ValueError> {
+            let side = Self {
+                parameters: Vec::new(),
+                result: shape.as_deref().cloned(),
+            };
+            Ok(side.decode_result(function, value)?.map(Box::new))
+        };
+        Ok(Some(Val::Result(match outcome {
+            Outcome::Value(value) => Ok(side(ok, value)?),
+            Outcome::Error { value, .. } => Err(side(err, value)?),
+        })))
+    }
+
     /// Writes what `function` returned. A `result` is opened: its ok is the value, its err the error.
     ///
     /// # Errors

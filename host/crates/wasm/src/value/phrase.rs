@@ -1,5 +1,7 @@
 //! What an error says of a value that came, as the end of a sentence, so that JSON and WAVE say it alike.
 
+use super::near::perhaps;
+use super::shape::Shape;
 use super::text::excerpt_of;
 
 /// Longest value quoted in an error, in characters.
@@ -14,8 +16,17 @@ pub(crate) fn missing_field(name: &str) -> String {
     format!("field `{name}` is missing")
 }
 
-pub(crate) fn unknown_field(name: &str) -> String {
-    format!("`{}` is none of its fields", quote(name))
+pub(crate) fn unknown_field(name: &str, fields: &[(String, Shape)]) -> String {
+    let near = perhaps(name, fields.iter().map(|(field, _)| field.as_str()));
+    format!("`{}` is none of its fields{near}", quote(name))
+}
+
+pub(crate) fn field_twice(name: &str) -> String {
+    format!("field `{name}` is given twice")
+}
+
+pub(crate) fn key_twice(key: &str) -> String {
+    format!("key `{}` is given twice", quote(key))
 }
 
 pub(crate) fn unknown_case(name: &str) -> String {

@@ -59,6 +59,24 @@ impl Shape {
     pub fn of(ty: &Type) -> Self {
         Builder { left: MAX_NODES }.shape(ty, 0)
     }
+
+    /// What is in it that cannot leave its instance, if anything is.
+    pub fn refused(&self) -> Option<&'static str> {
+        let some = |shape: &Option<Box<Self>>| shape.as_deref().and_then(Self::refused);
+        match self {
+            Self::Refused(what) => Some(what),
+            Self::List(of) | Self::Array(of, _) | Self::Option(of) => of.refused(),
+            Self::Map(entry) => entry.0.refused().or_else(|| entry.1.refused()),
+            Self::Record(fields) => fields.iter().find_map(|(_, shape)| shape.refused()),
+            Self::Tuple(shapes) => shapes.iter().find_map(Self::refused),
+            Self::Variant(cases) => {
+                let mut payloads = cases.iter().filter_map(|(_, payload)| payload.as_ref());
+                payloads.find_map(Self::refused)
+            }
+            Self::Result(ok, err) => some(ok).or_else(|| some(err)),
+            _ => None,
+        }
+    }
 }
 
 /// Counts down the nodes that may still be made.

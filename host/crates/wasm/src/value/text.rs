@@ -136,6 +136,25 @@ impl fmt::Display for Signature {
     }
 }
 
+impl Signature {
+    /// What is in it that cannot leave its instance, if anything is.
+    pub fn refused(&self) -> Option<&'static str> {
+        let parameters = self.parameters.iter().map(|(_, shape)| shape);
+        parameters.chain(&self.result).find_map(Shape::refused)
+    }
+
+    /// Its types alone, without the names of the parameters: `(u32, list<u8>) -> u32`.
+    pub fn types(&self) -> String {
+        let parameters = self.parameters.iter();
+        let parameters: Vec<_> = parameters.map(|(_, shape)| shape.to_string()).collect();
+        let parameters = parameters.join(", ");
+        match &self.result {
+            None => format!("({parameters})"),
+            Some(result) => format!("({parameters}) -> {result}"),
+        }
+    }
+}
+
 /// Longest type or value quoted in an error, in characters: one line of a terminal is enough to recognise it.
 const EXCERPT_CHARS: usize = 100;
 

@@ -4,7 +4,9 @@ use super::harness::{Harness, ms, spec};
 use crate::tree::{ActorState, Effect, ExitStatus, TreeEvent};
 use std::time::Duration;
 use tractor_protocol::control::{Answer, Body, FromWorker, ToWorker};
-use tractor_protocol::{CancelReason, FailureKind, NurseryId, Restart, RestartStrategy, Uuid};
+use tractor_protocol::{
+    CancelReason, Failure, FailureKind, NurseryId, Restart, RestartStrategy, Uuid,
+};
 
 const R: NurseryId = NurseryId(2);
 const KILLED: ExitStatus = ExitStatus::Signal(9);
@@ -54,7 +56,7 @@ fn one_for_all_cancels_all_and_starts_them_in_order_each_after_the_one_before() 
     assert!(h.nursery_cancelled(h.root()).is_empty() && h.child_ended(h.root()).is_empty());
     let told = h.actor_ended(h.root());
     assert_eq!(told.len(), 3);
-    let restarted = |f: &[tractor_protocol::Failure]| f[0].kind == FailureKind::Restarted;
+    let restarted = |f: &[Failure]| f[0].kind == FailureKind::Restarted;
     assert!(told.iter().all(|(_, failures)| restarted(failures)));
     assert_eq!(h.tree.next_timeout(), None);
 }
@@ -171,6 +173,43 @@ fn member_that_has_ended_well_or_is_cancelled_by_its_owner_is_not_restarted_with
     assert_eq!(spawned(&h), ["c"]);
     let ended: Vec<_> = h.child_ended(h.root()).iter().map(|(c, _)| *c).collect();
     assert_eq!(ended, [a, b]);
+}
+
+#[test]
+fn sibling_that_has_ended_well_and_does_not_leave_is_not_restarted_with_others() {
+    let (mut h, [a, b, c]) = three(RestartStrategy::OneForAll);
+    h.say(b, FromWorker::Ended { failures: vec![] });
+    h.pass(ms(500));
+    assert!(h.killed(b), "it has said its last word");
+    h.exit(c, KILLED);
+    h.exit(b, KILLED);
+    h.end(a, Vec::new());
+    h.pass(ms(120));
+    h.comes_back();
+    h.pass(ms(0));
+    h.comes_back();
+    assert_eq!(spawned(&h), ["a", "c"]);
+    assert_eq!(h.child_ended(h.root()), [(b, vec![])]);
+    assert!(h.nursery_cancelled(h.root()).is_empty());
+}
+
+#[test]
+fn sibling_that_exits_with_code_0_is_not_restarted_with_others() {
+    let (mut h, [a, _, c]) = three(RestartStrategy::OneForAll);
+    let exit = Failure {
+        kind: FailureKind::Exit(0),
+        ..h.failure(1, a)
+    };
+    h.say(
+        a,
+        FromWorker::Ended {
+            failures: vec![exit],
+        },
+    );
+    h.exit(c, KILLED);
+    assert!(h.nursery_cancelled(h.root()).is_empty(), "`c` is answered");
+    h.exit(a, ExitStatus::Code(0));
+    assert_eq!(h.nursery_cancelled(h.root())[0].canceller.uuid, a);
 }
 
 #[test]

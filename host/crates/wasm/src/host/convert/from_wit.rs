@@ -106,6 +106,7 @@ fn grants(grants: wit_capability::Grants) -> Grants {
             register: grants.names.register,
         },
         components: grants.components,
+        links: Vec::new(),
     }
 }
 

@@ -2,8 +2,10 @@
 
 use crate::value::error::ValueError;
 use crate::value::path::Path;
+use crate::value::phrase::key_twice;
 use crate::value::scalar::{same_names, wrong};
 use crate::value::shape::Shape;
+use std::collections::HashSet;
 use wasmtime::component::Val;
 
 /// Appends `value` to `out`.
@@ -20,7 +22,14 @@ pub(crate) fn write(
         {
             write_list(out, element, values, path)
         }
-        (Shape::Map(entry), Val::Map(entries)) => write_map(out, entry, entries, path),
+        (Shape::Map(entry), Val::Map(entries)) => {
+            if entry.0 == Shape::String
+                && let Some(key) = text_twice(entries)
+            {
+                return Err(path.mismatch(shape, key_twice(key)));
+            }
+            write_map(out, entry, entries, path)
+        }
         (Shape::Record(fields), Val::Record(values)) if same_names(fields, values) => {
             write_record(out, fields, values, path)
         }
@@ -133,6 +142,16 @@ fn write_map(
         }
         Ok(())
     })
+}
+
+/// A key that is text and stands there twice: an object could not hold both.
+fn text_twice(entries: &[(Val, Val)]) -> Option<&str> {
+    let mut known = HashSet::new();
+    let mut texts = entries.iter().filter_map(|(key, _)| match key {
+        Val::String(key) => Some(key.as_str()),
+        _ => None,
+    });
+    texts.find(|key| !known.insert(*key))
 }
 
 fn write_record(

@@ -2,6 +2,7 @@
 
 use crate::value::{Shape, Signature};
 use tractor_protocol::{Codec, Payload};
+use wasmtime::component::Val;
 
 fn add() -> Signature {
     Signature {
@@ -58,6 +59,68 @@ fn ill_typed_part_is_named_by_its_path() {
         refused(&draw(), "draw", Codec::Wave, b"([{x: 1}])"),
         expected
     );
+}
+
+#[test]
+fn field_given_twice_is_named() {
+    let expected =
+        "draw: parameter `points[0]` is record { x: s32, y: s32 }, and field `x` is given twice";
+    let text = br#"[[{"x": 1, "y": 2, "x": 1}]]"#;
+    assert_eq!(refused(&draw(), "draw", Codec::Json, text), expected);
+    let text = br#"[[{"x": 1, "y": 2, "\u0078": 3}]]"#;
+    assert_eq!(refused(&draw(), "draw", Codec::Json, text), expected);
+    let said = refused(&draw(), "draw", Codec::Wave, b"([{x: 1, y: 2, x: 1}])");
+    assert!(said.contains("duplicate field"), "{said}");
+}
+
+#[test]
+fn field_that_is_unknown_is_named_with_those_that_are_near() {
+    let fields = ["user-name", "user-names", "age"].map(|name| (name.to_owned(), Shape::U8));
+    let shape = Shape::Record(fields.into());
+    let said = |codec, text: &str| {
+        let payload = Payload::new(codec, text.as_bytes().to_vec());
+        shape.decode(&payload).unwrap_err().to_string()
+    };
+    let expected = "the value is record { user-name: u8, user-names: u8, age: u8 }, \
+        and `user_name` is none of its fields; did you mean `user-name` or `user-names`?";
+    assert_eq!(said(Codec::Json, r#"{"user_name": 1, "age": 2}"#), expected);
+    let said = said(Codec::Wave, "{height: 1, age: 2}");
+    assert!(said.ends_with("`height` is none of its fields"), "{said}");
+}
+
+#[test]
+fn key_that_a_json_object_would_hold_twice_is_refused_both_ways() {
+    let shape = Shape::Map(Box::new((Shape::String, Shape::U8)));
+    let expected = "the value is map<string, u8>, and key `k` is given twice";
+    let payload = Payload::new(Codec::Json, r#"{"k": 1, "k": 1}"#.to_owned());
+    let said = shape.decode(&payload).unwrap_err().to_string();
+    assert_eq!(said, expected);
+    let entry = (Val::String("k".to_owned()), Val::U8(1));
+    let value = Val::Map(vec![entry.clone(), entry]);
+    let said = shape.encode(&value, Codec::Json).unwrap_err().to_string();
+    assert_eq!(said, expected);
+    let payload = shape.encode(&value, Codec::Postcard).unwrap();
+    assert_eq!(
+        shape.decode(&payload),
+        Ok(value),
+        "postcard has room for both"
+    );
+}
+
+#[test]
+fn case_or_side_given_twice_is_refused() {
+    let variant = Shape::Variant(vec![("a".to_owned(), Some(Shape::U8))]);
+    let result = Shape::Result(Some(Box::new(Shape::U8)), None);
+    let nested = Shape::Option(Box::new(Shape::Option(Box::new(Shape::U8))));
+    for (shape, text) in [
+        (variant, r#"{"a":1,"a":1}"#),
+        (result, r#"{"ok":1,"ok":1}"#),
+        (nested, r#"{"some":1,"some":1}"#),
+    ] {
+        let payload = Payload::new(Codec::Json, text.to_owned());
+        let said = shape.decode(&payload).unwrap_err().to_string();
+        assert!(said.contains(text), "{said}");
+    }
 }
 
 #[test]

@@ -67,6 +67,23 @@ fn json_integers_are_never_rounded() {
 }
 
 #[test]
+fn json_integers_beyond_what_floats_hold_stay_exact_within_other_values() {
+    let shape = Shape::Record(vec![("a".to_owned(), Shape::List(Box::new(Shape::U64)))]);
+    let exact = [(1 << 53) + 1, u64::MAX - 1];
+    let value = Val::List(exact.map(Val::U64).into());
+    let value = Val::Record(vec![("a".to_owned(), value)]);
+    let text = r#"{"a":[9007199254740993,18446744073709551614]}"#;
+    assert_eq!(written(&shape, &value, Codec::Json), text);
+    assert_eq!(json(&shape, text), Some(value.clone()));
+    let texts = r#"{"a":["9007199254740993","18446744073709551614"]}"#;
+    assert_eq!(json(&shape, texts), Some(value));
+    assert_eq!(
+        written(&Shape::S64, &Val::S64(-9_007_199_254_740_993), Codec::Json),
+        "-9007199254740993"
+    );
+}
+
+#[test]
 fn json_floats_have_three_names() {
     let written = |value| written(&Shape::F64, &Val::Float64(value), Codec::Json);
     assert_eq!(written(f64::NAN), r#""NaN""#);

@@ -164,8 +164,13 @@ fn record(
     text: &str,
     path: &Path<'_>,
 ) -> Result<Val, ValueError> {
-    let given = node.as_record(text).into_iter().flatten();
-    let mut given: HashMap<&str, &Node> = given.collect();
+    let mut given = HashMap::with_capacity(fields.len());
+    for (name, node) in node.as_record(text).into_iter().flatten() {
+        if !fields.iter().any(|(field, _)| field == name) {
+            return Err(path.mismatch(shape, unknown_field(name, fields)));
+        }
+        given.insert(name, node);
+    }
     let mut values = Vec::with_capacity(fields.len());
     for (name, field) in fields {
         let val = match (given.remove(name.as_str()), field) {
@@ -175,10 +180,7 @@ fn record(
         };
         values.push((name.clone(), val));
     }
-    match given.keys().min() {
-        None => Ok(Val::Record(values)),
-        Some(name) => Err(path.mismatch(shape, unknown_field(name))),
-    }
+    Ok(Val::Record(values))
 }
 
 fn variant(

@@ -1,0 +1,1 @@
+// The tool puts the module that it writes for a world in this place: `../tool/src/entry.rs`.

@@ -1,0 +1,80 @@
+//! Calling components that know nothing of actors: `plain-calc`, and the command `plain-command`.
+
+use crate::Arguments;
+use crate::report::describe;
+use tractor_guest::{Result, nursery};
+
+/// What a command exports.
+const RUN: &str = "wasi:cli/run#run";
+
+pub(crate) async fn run(scenario: &str, arguments: &Arguments) -> Result<bool> {
+    match scenario {
+        "plugin-called" => plugin_called().await?,
+        "command-opened" => command_opened(arguments.text(1)).await?,
+        "command-run" => command_run(arguments.text(1)).await?,
+        _ => return Ok(false),
+    }
+    Ok(true)
+}
+
+/// Calls functions of a plugin in a process that serves, and one in a process of its own; and one that cannot be called.
+async fn plugin_called() -> Result<()> {
+    nursery(async |n| {
+        let calc = n.start_actor("plain-calc").await?;
+        let sum: u32 = calc.portal().call("sums#add", (1u32, 2u32)).await?;
+        println!("sum {sum}");
+        let later = n
+            .run_in_actor("plain-calc", "plain:calc/sums#later", ("soon",))
+            .await?;
+        println!("later {}", later.output::<String>().await?);
+        let file: Result<()> = calc.portal().call("files#open", ("a",)).await;
+        if let Err(error) = file {
+            println!("open {}", error.failures()[0].message);
+        }
+        calc.cancel().await
+    })
+    .await
+}
+
+/// Opens a command: what it says to what it hears, and its exit code.
+async fn command_opened(word: &str) -> Result<()> {
+    nursery(async |n| {
+        let command = n.start_actor("plain-command").await?;
+        let arguments = (vec![word],);
+        let code = command
+            .portal()
+            .with_context(RUN, arguments, async |ctx, (): ()| {
+                let mut stream = ctx.open_stream::<Vec<u8>, Vec<u8>>().await?;
+                stream.send(b"one\ntw".to_vec()).await?;
+                stream.send(b"o\n".to_vec()).await?;
+                stream.stop();
+                let mut heard = Vec::new();
+                while let Some(bytes) = stream.next().await? {
+                    heard.extend(bytes);
+                }
+                print!("{}", String::from_utf8_lossy(&heard));
+                ctx.output::<u8>().await
+            })
+            .await?;
+        println!("code {code}");
+        command.cancel().await
+    })
+    .await
+}
+
+/// Runs a command for its exit code alone; what it prints goes where an actor's output goes.
+async fn command_run(code: &str) -> Result<()> {
+    let ended: Result<()> = nursery(async |n| {
+        let arguments = (vec!["exit", code],);
+        let command = n.run_in_actor("plain-command", RUN, arguments).await?;
+        command.output().await
+    })
+    .await;
+    println!(
+        "{}",
+        ended
+            .as_ref()
+            .map_or_else(describe, |()| "ended well".to_owned())
+    );
+    Ok(())
+}

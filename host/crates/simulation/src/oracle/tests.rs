@@ -1,0 +1,177 @@
+//! The oracle beside a real tree, step by step: what a seed showed once, and what it must not overlook.
+
+use super::Oracle;
+use std::time::Duration;
+use tractor_protocol::control::{ActorSpec, FromWorker, ToWorker};
+use tractor_protocol::handshake::Hello;
+use tractor_protocol::{
+    Backoff, Grants, Limits, NurseryId, RequestId, Restart, RestartStrategy, Uuid,
+};
+use tractor_runtime::time::Time;
+use tractor_runtime::tree::{Effect, ExitStatus, Tree, TreeConfig, TreeEvent};
+
+const N: NurseryId = NurseryId(1);
+
+struct Pair {
+    tree: Tree,
+    oracle: Oracle,
+    now: Time,
+    requests: u64,
+    spawned: Vec<Uuid>,
+    /// Whether the oracle is kept from seeing who is cancelled.
+    hides_cancels: bool,
+}
+
+impl Pair {
+    /// A tree whose root has a nursery that restarts all for one, at once.
+    fn new() -> Self {
+        let tree = Tree::new(TreeConfig::permissive(["a".to_owned()]), Time::ZERO);
+        let oracle = Oracle::new(tree.root().uuid, Duration::from_secs(1), true);
+        let mut pair = Self {
+            tree,
+            oracle,
+            now: Time::ZERO,
+            requests: 0,
+            spawned: Vec::new(),
+            hides_cancels: false,
+        };
+        let rules = Restart::always().strategy(RestartStrategy::OneForAll);
+        let backoff = Backoff {
+            first: Duration::ZERO,
+            most: Duration::ZERO,
+        };
+        let restart = Some(Restart { backoff, ..rules });
+        let root = pair.root();
+        pair.say(
+            root,
+            FromWorker::OpenNursery {
+                nursery: N,
+                grace: None,
+                restart,
+            },
+        );
+        pair
+    }
+
+    fn root(&self) -> Uuid {
+        self.tree.root().uuid
+    }
+
+    fn event(&mut self, event: TreeEvent) {
+        self.oracle.before(self.now, &event);
+        self.tree.handle(self.now, event);
+        self.carry_out();
+    }
+
+    fn carry_out(&mut self) {
+        while let Some(effect) = self.tree.poll_effect() {
+            if let Effect::Spawn(request) = &effect {
+                self.spawned.push(request.actor.uuid);
+            }
+            let cancels = |m: &ToWorker| matches!(m, ToWorker::Cancel { .. });
+            let hidden = matches!(&effect, Effect::Send { message, .. } if cancels(message));
+            if !(hidden && self.hides_cancels) {
+                self.oracle.after(self.now, &effect);
+            }
+        }
+        self.oracle.at(self.now);
+    }
+
+    /// Lets all timers run that are due.
+    fn wait(&mut self) {
+        while let Some(due) = self.tree.next_timeout().filter(|at| *at <= self.now) {
+            self.tree.handle_timeout(self.now.max(due));
+            self.carry_out();
+        }
+    }
+
+    fn say(&mut self, actor: Uuid, message: FromWorker) {
+        self.event(TreeEvent::Message { actor, message });
+    }
+
+    /// Begins a start. Gives the actor, which is not ready yet.
+    fn start(&mut self, name: &str) -> Uuid {
+        self.requests += 1;
+        let spec = ActorSpec {
+            component: "a".to_owned(),
+            name: name.to_owned(),
+            grants: Grants::default(),
+            limits: Limits::default(),
+            overdue: None,
+        };
+        let (root, request) = (self.root(), RequestId(self.requests));
+        self.say(
+            root,
+            FromWorker::StartActor {
+                request,
+                nursery: N,
+                spec,
+                one_shot: None,
+            },
+        );
+        self.last_spawned()
+    }
+
+    fn last_spawned(&self) -> Uuid {
+        *self.spawned.last().expect("something is spawned")
+    }
+
+    fn serves(&mut self, actor: Uuid) {
+        self.event(TreeEvent::Spawned { actor, pid: 7 });
+        self.say(actor, FromWorker::Ready(Hello::OURS));
+    }
+
+    fn says_its_last_word(&mut self, actor: Uuid) {
+        let failures = Vec::new();
+        self.say(actor, FromWorker::Ended { failures });
+    }
+
+    fn exits(&mut self, actor: Uuid) {
+        self.event(TreeEvent::Exited {
+            actor,
+            status: ExitStatus::Code(0),
+            stderr: Vec::new(),
+        });
+    }
+}
+
+/// Seed 421386: one whose first start is under way is not of the round that goes on. When it ends later, that is a round of its own, and another
+/// that had ended before is of that round; so nobody who comes to serve in between has to end when that other one is reaped.
+#[test]
+fn first_start_beside_a_round_is_not_of_it_and_begins_its_own_later() {
+    let mut pair = Pair::new();
+    let a = pair.start("a");
+    pair.serves(a);
+    let b = pair.start("b");
+    pair.says_its_last_word(a);
+    pair.exits(a);
+    pair.wait();
+    let next_a = pair.last_spawned();
+    pair.serves(b);
+    let c = pair.start("c");
+    pair.says_its_last_word(b);
+    pair.serves(next_a);
+    pair.says_its_last_word(next_a);
+    pair.exits(b);
+    pair.serves(c);
+    pair.exits(next_a);
+    assert_eq!(pair.oracle.wrong, Vec::<String>::new());
+    pair.wait();
+    assert_eq!(pair.spawned.len(), 4, "`a` again, and `b` when it serves");
+}
+
+#[test]
+fn sibling_that_goes_on_in_a_round_is_noticed() {
+    let mut pair = Pair::new();
+    let a = pair.start("a");
+    pair.serves(a);
+    let b = pair.start("b");
+    pair.serves(b);
+    pair.hides_cancels = true;
+    pair.says_its_last_word(a);
+    pair.exits(a);
+    assert_eq!(
+        pair.oracle.wrong,
+        [format!("{b} is not started anew with {a}")]
+    );
+}
