@@ -3,7 +3,7 @@
 //! 1. The thread begins with the place, where the lack of one is an error, and lives as long: nothing is begun later that could fail.
 //! 2. What relays write is waited for, so a slow reader slows the actors that write. What is told is not waited for: beyond
 //!    [`MOST_WAITING`] it is dropped, and counted.
-//! 3. Dropping the last handle waits for what was told, and not for long.
+//! 3. Dropping the last handle waits for what was told, if anything is left of that, and not for long.
 
 use std::io::Write;
 use std::panic::AssertUnwindSafe;
@@ -36,6 +36,8 @@ struct Shared {
 
 #[derive(Default)]
 struct Counts {
+    /// What is given to the thread and not written.
+    jobs: AtomicUsize,
     /// Bytes of what was told and is not written.
     waiting: AtomicUsize,
     /// Lines that were dropped since the last one that was written.
@@ -98,6 +100,7 @@ impl Place {
 
 impl Shared {
     fn give(&self, job: Job) {
+        self.counts.jobs.fetch_add(1, Ordering::AcqRel);
         // The thread ends after the last handle.
         let _ = self.jobs.as_ref().map(|jobs| jobs.send(job));
     }
@@ -106,6 +109,9 @@ impl Shared {
 impl Drop for Shared {
     fn drop(&mut self) {
         drop(self.jobs.take());
+        if self.counts.jobs.load(Ordering::Acquire) == 0 {
+            return;
+        }
         let ended = self.ended.get_mut().unwrap_or_else(PoisonError::into_inner);
         // Both of its errors say that there is nothing to wait for any more.
         let _ = ended.recv_timeout(LAST_LINES);
@@ -118,6 +124,7 @@ fn write_all(todo: &Receiver<Job>, mut writer: impl Write, counts: &Counts) {
         match job {
             Job::Piece(piece, written) => {
                 write(&mut writer, &piece);
+                counts.jobs.fetch_sub(1, Ordering::AcqRel);
                 // Whoever waited may have gone meanwhile.
                 let _ = written.send(piece);
             }
@@ -129,6 +136,7 @@ fn write_all(todo: &Receiver<Job>, mut writer: impl Write, counts: &Counts) {
                     let told = format!("warning: {dropped} more were dropped: nobody read them\n");
                     write(&mut writer, told.as_bytes());
                 }
+                counts.jobs.fetch_sub(1, Ordering::AcqRel);
             }
         }
     }
