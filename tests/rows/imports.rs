@@ -115,30 +115,6 @@ fn linked_actor_that_is_killed_ends_its_caller_too() {
 }
 
 #[test]
-fn caller_that_waits_in_a_linked_actor_is_cancelled_without_a_failure_of_its_own() {
-    in_linked_tree(async |tree| {
-        let ended: Result<(), Error> = tree
-            .nursery(async |n| {
-                let calc = n.start_actor("plain-calc").await?;
-                let spec = ActorSpec::new("plain-user").link(SUMS, calc.portal());
-                let user = n.run_in_actor(spec, "hang", ()).await?;
-                computes(calc.actor().pid).await;
-                n.cancel();
-                user.output().await
-            })
-            .await;
-        // The one that computes does not answer, which is a failure of its own.
-        let failures = failed(&ended);
-        let overdue = |name: &str| {
-            let mut of = failures.iter().filter(|f| f.origin.name == name);
-            of.any(|f| matches!(f.kind, FailureKind::Overdue(_)))
-        };
-        assert!(overdue("plain-calc"), "{failures:?}");
-        assert!(!overdue("plain-user"), "{failures:?}");
-    });
-}
-
-#[test]
 fn import_of_other_types_is_refused_at_the_call_with_both() {
     in_linked_tree(async |tree| {
         let ended: Result<u64, Error> = tree
