@@ -35,7 +35,9 @@ fn import_is_satisfied_by_the_actor_that_is_named() {
 fn trap_of_the_linked_actor_ends_the_program_with_its_story() {
     let ran = linked("fall()");
     assert!(matches!(ran.code, Some(1 | 134)), "{ran:?}");
-    assert!(ran.err.contains("calc (pid N) trapped"), "{ran:?}");
+    // Whether main is told of as well depends on which of the two is faster.
+    assert!(ran.err.contains("calc (pid N)"), "{ran:?}");
+    assert!(ran.err.contains("calc fell over"), "{ran:?}");
 }
 
 #[test]

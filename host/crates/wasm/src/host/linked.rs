@@ -3,8 +3,9 @@
 //! 1. The error that a function declares is what the guest gets. Whatever else goes wrong in the other actor is a trap of the guest: an
 //!    ordinary function has no other way to say it.
 //! 2. An `async func` lets the other tasks of the guest run while it waits; a plain one holds up this instance, and nothing else.
-//! 3. The guest knows of no cancellation: a call goes on when its task is cancelled, until the task's time to clean up is over. When the
-//!    whole actor is cancelled it is cut off, with the guest; that is no failure.
+//! 3. The guest knows of no cancellation: a call goes on when its task is cancelled, until the task's time to clean up is over, and is a trap
+//!    then. An actor that is cancelled as a whole is cut off in such a call, with its guest, and that is no failure; but one that was first told
+//!    of the cancellation of the task alone is not, and may end as `overdue`.
 
 use super::blocking::Waiter;
 use super::state::State;
