@@ -157,7 +157,7 @@ fn first_start_beside_a_round_is_not_of_it_and_begins_its_own_later() {
     pair.exits(next_a);
     assert_eq!(pair.oracle.wrong, Vec::<String>::new());
     pair.wait();
-    assert_eq!(pair.spawned.len(), 4, "`a` again, and `b` when it serves");
+    assert_eq!(pair.spawned.len(), 5, "`a` three times, `b` waits for it");
 }
 
 #[test]
