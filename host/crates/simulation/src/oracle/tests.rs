@@ -104,7 +104,10 @@ impl Pair {
         let spec = ActorSpec {
             component: "a".to_owned(),
             name: name.to_owned(),
-            grants: Grants::default(),
+            grants: Grants {
+                components: vec!["*".to_owned()],
+                ..Grants::default()
+            },
             limits: Limits::default(),
             overdue: None,
         };
@@ -198,6 +201,7 @@ fn failure_below_one_that_has_ended_well_fails_a_nursery_that_restarts() {
     pair.serves(a);
     pair.opens_nursery(a, None);
     let below = pair.start_in(a, "below");
+    assert_ne!(below, a);
     pair.serves(below);
     pair.exits_with(below, ExitStatus::Signal(9));
     pair.says_its_last_word(a);
