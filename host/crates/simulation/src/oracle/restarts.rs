@@ -124,7 +124,9 @@ impl Oracle {
         let known = self.actors.get(&failed);
         // What fails below one that has ended well is told later.
         let is_over = known.is_some_and(|known| known.reaped_at.is_some_and(|at| at < now));
-        if (serves || next) && !is_over {
+        // One that has ended well is not started anew, and what failed below it is told then.
+        let is_wanted_back = known.is_some_and(|known| known.is_wanted_back(rules.policy));
+        if (serves || next) && !is_over && is_wanted_back {
             self.seen.note("restarts given up");
             self.expect(may_give_up || unwanted, || {
                 format!("{failed} is not started anew, and its nursery fails")

@@ -23,8 +23,12 @@ struct Pair {
 }
 
 impl Pair {
-    /// A tree whose root has a nursery that restarts all for one, at once.
+    /// A tree whose root has a nursery that restarts all for one, at once, whichever way they end.
     fn new() -> Self {
+        Self::with(Restart::always())
+    }
+
+    fn with(rules: Restart) -> Self {
         let tree = Tree::new(TreeConfig::permissive(["a".to_owned()]), Time::ZERO);
         let oracle = Oracle::new(tree.root().uuid, Duration::from_secs(1), true);
         let mut pair = Self {
@@ -35,22 +39,23 @@ impl Pair {
             spawned: Vec::new(),
             hides_cancels: false,
         };
-        let rules = Restart::always().strategy(RestartStrategy::OneForAll);
+        let rules = rules.strategy(RestartStrategy::OneForAll);
         let backoff = Backoff {
             first: Duration::ZERO,
             most: Duration::ZERO,
         };
-        let restart = Some(Restart { backoff, ..rules });
-        let root = pair.root();
-        pair.say(
-            root,
-            FromWorker::OpenNursery {
-                nursery: N,
-                grace: None,
-                restart,
-            },
-        );
+        pair.opens_nursery(pair.root(), Some(Restart { backoff, ..rules }));
         pair
+    }
+
+    fn opens_nursery(&mut self, owner: Uuid, restart: Option<Restart>) {
+        let (nursery, grace) = (N, None);
+        let message = FromWorker::OpenNursery {
+            nursery,
+            grace,
+            restart,
+        };
+        self.say(owner, message);
     }
 
     fn root(&self) -> Uuid {
@@ -91,17 +96,24 @@ impl Pair {
 
     /// Begins a start. Gives the actor, which is not ready yet.
     fn start(&mut self, name: &str) -> Uuid {
+        self.start_in(self.root(), name)
+    }
+
+    fn start_in(&mut self, owner: Uuid, name: &str) -> Uuid {
         self.requests += 1;
         let spec = ActorSpec {
             component: "a".to_owned(),
             name: name.to_owned(),
-            grants: Grants::default(),
+            grants: Grants {
+                components: vec!["*".to_owned()],
+                ..Grants::default()
+            },
             limits: Limits::default(),
             overdue: None,
         };
-        let (root, request) = (self.root(), RequestId(self.requests));
+        let request = RequestId(self.requests);
         self.say(
-            root,
+            owner,
             FromWorker::StartActor {
                 request,
                 nursery: N,
@@ -127,9 +139,13 @@ impl Pair {
     }
 
     fn exits(&mut self, actor: Uuid) {
+        self.exits_with(actor, ExitStatus::Code(0));
+    }
+
+    fn exits_with(&mut self, actor: Uuid, status: ExitStatus) {
         self.event(TreeEvent::Exited {
             actor,
-            status: ExitStatus::Code(0),
+            status,
             stderr: Vec::new(),
         });
     }
@@ -157,7 +173,7 @@ fn first_start_beside_a_round_is_not_of_it_and_begins_its_own_later() {
     pair.exits(next_a);
     assert_eq!(pair.oracle.wrong, Vec::<String>::new());
     pair.wait();
-    assert_eq!(pair.spawned.len(), 4, "`a` again, and `b` when it serves");
+    assert_eq!(pair.spawned.len(), 5, "`a` three times, `b` waits for it");
 }
 
 #[test]
@@ -174,4 +190,23 @@ fn sibling_that_goes_on_in_a_round_is_noticed() {
         pair.oracle.wrong,
         [format!("{b} is not started anew with {a}")]
     );
+}
+
+/// Seed 366663: what failed in a nursery that a child left open is the nursery's of that child, which ended
+/// well and is not to be started anew.
+#[test]
+fn failure_below_one_that_has_ended_well_fails_a_nursery_that_restarts() {
+    let mut pair = Pair::with(Restart::on_failure());
+    let a = pair.start("a");
+    pair.serves(a);
+    pair.opens_nursery(a, None);
+    let below = pair.start_in(a, "below");
+    assert_ne!(below, a);
+    pair.serves(below);
+    pair.exits_with(below, ExitStatus::Signal(9));
+    pair.says_its_last_word(a);
+    pair.exits(a);
+    assert_eq!(pair.oracle.wrong, Vec::<String>::new());
+    pair.wait();
+    assert_eq!(pair.spawned.len(), 2, "nobody is started anew");
 }
