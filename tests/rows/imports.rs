@@ -47,6 +47,15 @@ fn imported_functions_are_calls_of_the_linked_actor() {
 }
 
 #[test]
+fn guest_links_the_children_that_it_starts() {
+    in_linked_tree(async |tree| {
+        let ended = tree.scenario(&["plugin-linked"]).await;
+        assert!(ended.is_ok(), "{ended:?}");
+        assert_eq!(tree.stdout.lines(), ["more 4"]);
+    });
+}
+
+#[test]
 fn error_that_an_imported_function_declares_is_what_its_caller_gets() {
     in_linked_tree(async |tree| {
         let ended = tree

@@ -70,6 +70,18 @@ impl Nursery {
         self.raw.scope().into()
     }
 
+    /// Satisfies an import of the children that are started from now on: calls of the functions of `interface` (`ns:pkg/iface`) are calls
+    /// of that actor, whose component exports them. An error that such a function declares is what its caller gets; whatever else goes
+    /// wrong in the actor is a trap of the caller.
+    pub fn link(&self, interface: &str, to: &Portal) {
+        self.raw.link(interface, Some(to.raw()));
+    }
+
+    /// As [`link`](Self::link), to the actor that satisfies the same import of this one.
+    pub fn link_on(&self, interface: &str) {
+        self.raw.link(interface, None);
+    }
+
     /// Starts an actor that serves until it is cancelled. Returns when it can be called.
     ///
     /// # Errors

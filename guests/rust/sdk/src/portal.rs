@@ -16,6 +16,10 @@ use std::rc::Rc;
 pub struct Portal(Rc<raw::Portal>);
 
 impl Portal {
+    pub(crate) fn raw(&self) -> &raw::Portal {
+        &self.0
+    }
+
     /// Gives the id of the actor.
     pub fn actor(&self) -> ActorId {
         self.0.actor()

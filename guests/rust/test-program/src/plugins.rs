@@ -11,6 +11,7 @@ pub(crate) async fn run(scenario: &str, arguments: &Arguments) -> Result<bool> {
     match scenario {
         "plugin-called" => plugin_called().await?,
         "command-opened" => command_opened(arguments.text(1)).await?,
+        "plugin-linked" => plugin_linked().await?,
         "command-run" => command_run(arguments.text(1)).await?,
         _ => return Ok(false),
     }
@@ -31,6 +32,20 @@ async fn plugin_called() -> Result<()> {
         if let Err(error) = file {
             println!("open {}", error.failures()[0].message);
         }
+        calc.cancel().await
+    })
+    .await
+}
+
+/// Starts a plugin whose import another one satisfies.
+async fn plugin_linked() -> Result<()> {
+    nursery(async |n| {
+        let calc = n.start_actor("plain-calc").await?;
+        n.link("plain:calc/sums", &calc.portal());
+        let user = n.start_actor("plain-user").await?;
+        let more: u32 = user.portal().call("more", (1u32, 2u32)).await?;
+        println!("more {more}");
+        user.cancel().await?;
         calc.cancel().await
     })
     .await

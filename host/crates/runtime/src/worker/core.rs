@@ -21,7 +21,8 @@ use tokio::sync::{Notify, oneshot};
 use tokio::task::JoinSet;
 use tractor_protocol::control::{Answer, FromWorker, Level, Overdue};
 use tractor_protocol::{
-    ActorId, Cancellation, Failure, FailureId, FailureKind, NurseryId, RequestId, ScopeId, Uuid,
+    ActorId, Cancellation, Failure, FailureId, FailureKind, Linked, NurseryId, RequestId, ScopeId,
+    Uuid,
 };
 use tractor_transport::{SendError, Sender};
 
@@ -50,6 +51,8 @@ pub(super) struct Settings {
     pub(super) frame_bytes: usize,
     /// The supervisor says what its end means to those who call it.
     pub(super) restarts: bool,
+    /// What satisfies the imports of its component.
+    pub(super) links: Vec<Linked>,
     /// Lines that it may log and print in a second.
     pub(super) log_rate: u32,
 }

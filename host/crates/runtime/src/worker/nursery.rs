@@ -6,6 +6,7 @@ use super::core::{Core, lock};
 use super::failures;
 use super::hooks::Hook;
 use super::incarnation::ChildRecord;
+use super::portal::Portal;
 use super::rerun::Rerun;
 use super::scope::Scope;
 use super::task::Opened;
@@ -16,7 +17,7 @@ use tokio::sync::Notify;
 use tractor_protocol::control::{ActorSpec, Answer, Body, FromWorker};
 use tractor_protocol::peer::DialogKind;
 use tractor_protocol::{
-    CancelReason, Cancellation, Error, Failure, FailureKind, NurseryId, Payload, RequestId,
+    CancelReason, Cancellation, Error, Failure, FailureKind, Linked, NurseryId, Payload, RequestId,
     Restart, ScopeId, Uuid,
 };
 
@@ -44,6 +45,8 @@ pub(super) struct NurseryRecord {
     grace: Option<Duration>,
     restart: Option<Restart>,
     members: Mutex<HashSet<Uuid>>,
+    /// What satisfies the imports of those that are started in it.
+    links: Mutex<Vec<Linked>>,
     /// How the body ended, as the first close has said.
     closing: OnceLock<Option<Error>>,
     closed: OnceLock<Vec<Failure>>,
@@ -120,6 +123,7 @@ impl Nursery {
             grace: options.grace,
             restart: options.restart,
             members: Mutex::default(),
+            links: Mutex::default(),
             closing: OnceLock::new(),
             closed: OnceLock::new(),
             result: OnceLock::new(),
@@ -134,6 +138,24 @@ impl Nursery {
     /// The scope of the nursery: cancelled by the first failure in it. Run the body within it.
     pub fn scope(&self) -> Scope {
         self.scope.clone()
+    }
+
+    /// Satisfies an import of the actors that are started from now on: `ns:pkg/iface`, with or without a version. Without an actor it is the
+    /// one that satisfies the same import of this actor, if one does. The last word on an interface counts.
+    pub fn link(&self, interface: &str, to: Option<&Portal>) {
+        let own = || self.core().settings.links.iter();
+        let actor = match to {
+            Some(portal) => Some(portal.actor()),
+            None => own()
+                .find(|link| link.interface == interface)
+                .map(|link| link.actor.clone()),
+        };
+        let mut links = lock(&self.record.links);
+        links.retain(|link| link.interface != interface);
+        links.extend(actor.map(|actor| Linked {
+            interface: interface.to_owned(),
+            actor,
+        }));
     }
 
     /// Starts an actor that serves until it is cancelled. Returns when it can be called.
@@ -208,12 +230,14 @@ impl Nursery {
 
     async fn start(
         &self,
-        spec: ActorSpec,
+        mut spec: ActorSpec,
         one_shot: Option<String>,
     ) -> Result<Arc<ChildRecord>, Error> {
         if self.record.closing.get().is_some() {
             return Err(Error::Closed);
         }
+        let links = lock(&self.record.links).clone();
+        spec.grants.links.extend(links);
         self.scope.enter().await?;
         let nursery = self.record.id;
         let mut number = RequestId(0);

@@ -78,6 +78,7 @@ pub(crate) fn root(actor: ActorId, grace: Duration, log: Level, link: Link) -> (
         overdue_tasks: u32::MAX,
         frame_bytes,
         restarts: false,
+        links: Vec::new(),
         // The program's own lines are its own business.
         log_rate: u32::MAX,
     };
@@ -124,6 +125,7 @@ impl Settings {
             overdue_tasks: spec.limits.overdue_tasks.unwrap_or(u32::MAX),
             frame_bytes: frame::DEFAULT_LIMIT_BYTES + frame::HEADER_ROOM_BYTES,
             restarts: spec.restarts,
+            links: spec.grants.links.clone(),
             log_rate: spec.limits.log_rate.unwrap_or(u32::MAX),
         }
     }

@@ -32,6 +32,17 @@ impl HostNursery for State {
         Ok(self.table.push(ScopeHandle::of(scope))?)
     }
 
+    fn link(
+        &mut self,
+        nursery: Resource<Nursery>,
+        interface: String,
+        to: Option<Resource<Portal>>,
+    ) -> Result<()> {
+        let to = to.map(|portal| self.table.get(&portal)).transpose()?;
+        self.table.get(&nursery)?.link(&interface, to);
+        Ok(())
+    }
+
     fn cancel(&mut self, nursery: Resource<Nursery>, message: Option<String>) -> Result<()> {
         self.table.get(&nursery)?.cancel(message);
         Ok(())

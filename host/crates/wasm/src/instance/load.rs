@@ -64,10 +64,8 @@ async fn load(
         .map_err(|error| worker.failure(FailureKind::NotFound, error.to_string()))?;
     let linked = tie(&component, &functions, &spec, &worker)
         .map_err(|(kind, message)| worker.failure(kind, message))?;
-    let printing = worker.clone();
-    let admit: Admit = Arc::new(move || printing.admit_line());
     let last_words = LastWords::default();
-    let machine = Machine::new(spec.grants.clone(), name, spec.terminal, admit, &last_words);
+    let machine = machine(&worker, &spec, name, &last_words);
     let wasi = machine
         .build(Start::default())
         .map_err(|error| worker.failure(FailureKind::Denied, error.to_string()))?;
@@ -105,6 +103,13 @@ async fn load(
         code: Arc::new(code),
         driver: drive(store, queued, ticker, closing).boxed(),
     })
+}
+
+/// What the guest may see of this machine.
+fn machine(worker: &Worker, spec: &SpawnSpec, name: &str, last_words: &LastWords) -> Machine {
+    let printing = worker.clone();
+    let admit: Admit = Arc::new(move || printing.admit_line());
+    Machine::new(spec.grants.clone(), name, spec.terminal, admit, last_words)
 }
 
 /// Maps the compiled code.

@@ -1,7 +1,7 @@
 use super::harness::{Harness, N, spec};
 use crate::tree::{Effect, ExitStatus};
-use tractor_protocol::control::{Answer, FromWorker};
-use tractor_protocol::{ActorId, FailureKind, Names, RequestId, Uuid};
+use tractor_protocol::control::{ActorSpec, Answer, FromWorker};
+use tractor_protocol::{ActorId, Error, FailureKind, Linked, Names, NurseryId, RequestId, Uuid};
 
 impl Harness {
     fn find(&mut self, asker: Uuid, name: &str) -> Option<Uuid> {
@@ -189,4 +189,70 @@ fn connect_to_who_does_not_serve_is_not_found() {
     }
     let request = h.connect(one, one);
     assert_eq!(h.refusal(one, request).kind, FailureKind::Misuse);
+}
+
+/// A specification that links an import to `actor`, of an actor that may find nobody.
+fn linked_spec(name: &str, actor: &ActorId) -> ActorSpec {
+    let mut linked = spec(name);
+    linked.grants.names = Names::default();
+    linked.grants.links.push(Linked {
+        interface: "a:b/c".to_owned(),
+        actor: actor.clone(),
+    });
+    linked
+}
+
+/// Another nursery than the one that the harness opens.
+const M: NurseryId = NurseryId(77);
+
+fn serving(h: &mut Harness, owner: Uuid, spec: ActorSpec) -> Uuid {
+    let (actor, _) = h.spawn_in(owner, N, spec);
+    h.ready(actor);
+    actor
+}
+
+fn id(name: &str, uuid: Uuid) -> ActorId {
+    let name = name.to_owned();
+    ActorId { name, uuid, pid: 0 }
+}
+
+#[test]
+fn actor_may_call_what_satisfies_its_import_and_hand_that_on_and_nobody_else() {
+    let mut h = Harness::new();
+    let (exporter, stranger) = (h.start(h.root(), "exporter"), h.start(h.root(), "stranger"));
+    let linked = linked_spec("importer", &id("exporter", exporter));
+    let root = h.root();
+    let importer = serving(&mut h, root, linked);
+    let connect = |h: &mut Harness, asker, actor| {
+        let request = h.connect(asker, actor);
+        h.answer(asker, request).cloned()
+    };
+    let answer = connect(&mut h, importer, stranger);
+    assert!(matches!(answer, Some(Answer::Failed(_))), "{answer:?}");
+    let answer = connect(&mut h, importer, exporter);
+    assert!(matches!(answer, Some(Answer::Connected(_))), "{answer:?}");
+    h.open_with(importer, M, None);
+    let (heir, _) = h.spawn_in(importer, M, linked_spec("heir", &id("exporter", exporter)));
+    h.ready(heir);
+    let answer = connect(&mut h, heir, exporter);
+    assert!(matches!(answer, Some(Answer::Connected(_))), "{answer:?}");
+}
+
+#[test]
+fn link_to_an_actor_that_its_owner_may_not_call_is_denied() {
+    let mut h = Harness::new();
+    let stranger = h.start(h.root(), "stranger");
+    let mut poor = spec("poor");
+    poor.grants.names = Names::default();
+    let root = h.root();
+    let poor = serving(&mut h, root, poor);
+    h.open_with(poor, M, None);
+    let request = h.ask_start(poor, M, linked_spec("child", &id("stranger", stranger)));
+    let Some(Answer::Failed(error)) = h.answer(poor, request) else {
+        panic!("it is not to be started");
+    };
+    let Error::Failed(failures) = error else {
+        panic!("{error:?}");
+    };
+    assert_eq!(failures[0].kind, FailureKind::Denied);
 }
