@@ -5,7 +5,7 @@
 use crate::LANGUAGES;
 use crate::support::guests::{cache_folder, folder};
 use std::sync::OnceLock;
-use tractor_host::{Tree, TreeBuilder};
+use tractor_host::TreeBuilder;
 use tractor_wasm::{Cache, Components, Prepared};
 
 /// The component of each language, or what is wrong with it.
@@ -21,9 +21,13 @@ pub(crate) fn component(language: &str) -> Result<Prepared, String> {
     )
 }
 
-/// A tree with those two.
-pub(crate) fn tree(driver: (&str, &Prepared), peer: (&str, &Prepared)) -> TreeBuilder {
-    Tree::builder()
+/// Adds those two to a tree's bundle.
+pub(crate) fn add(
+    builder: TreeBuilder,
+    driver: (&str, &Prepared),
+    peer: (&str, &Prepared),
+) -> TreeBuilder {
+    builder
         .component(driver.0, driver.1.clone())
         .component(peer.0, peer.1.clone())
 }

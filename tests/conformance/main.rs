@@ -88,8 +88,8 @@ type Pair<'a> = ((&'a str, Prepared), (&'a str, Prepared));
 fn run(pair: &Pair<'_>, scenario: &str) -> Result<(), Error> {
     let mut outcome = Ok(());
     let ((driver, own), (peer, other)) = pair;
-    let tree = || bundle::tree((driver, own), (peer, other));
-    in_tree_of(tree, async |tree| {
+    let bundle = |builder| bundle::add(builder, (driver, own), (peer, other));
+    in_tree_of(bundle, async |tree| {
         outcome = drive(tree, driver, peer, scenario).await;
     });
     outcome

@@ -28,39 +28,40 @@ pub(crate) fn in_tree_with(
     differ: impl FnOnce(TreeBuilder) -> TreeBuilder,
     body: impl AsyncFnOnce(&TestTree),
 ) {
-    let builder = || {
-        let builder = Tree::builder()
+    let bundle = |builder: TreeBuilder| {
+        let builder = builder
             .component("test-actor", guest("test-actor"))
             .component("test-program", guest("test-program"));
         differ(builder)
     };
-    in_tree_of(builder, body);
+    in_tree_of(bundle, body);
 }
 
-/// As [`in_tree`], of a tree with a bundle of its own.
-pub(crate) fn in_tree_of(builder: impl FnOnce() -> TreeBuilder, body: impl AsyncFnOnce(&TestTree)) {
+/// As [`in_tree`], of a tree with a bundle of its own, which `bundle` adds.
+pub(crate) fn in_tree_of(
+    bundle: impl FnOnce(TreeBuilder) -> TreeBuilder,
+    body: impl AsyncFnOnce(&TestTree),
+) {
     let held = Held::take();
     let runtime = runtime();
     runtime.block_on(async {
-        let ended = tokio::time::timeout(DEADLINE, run(builder, body)).await;
+        let ended = tokio::time::timeout(DEADLINE, run(bundle, body)).await;
         ended.expect("the test ends in time");
     });
     drop(runtime);
     drop(held);
 }
 
-async fn run(builder: impl FnOnce() -> TreeBuilder, body: impl AsyncFnOnce(&TestTree)) {
+async fn run(bundle: impl FnOnce(TreeBuilder) -> TreeBuilder, body: impl AsyncFnOnce(&TestTree)) {
     let (program, stdout, stderr) = (Program::link(), Captured::default(), Captured::default());
-    let tree = builder()
+    let builder = Tree::builder()
         .worker_program(program.file())
         .cache_folder(cache_folder())
         // Unoptimised code on a busy machine takes its time to say where it was.
         .allowance(Duration::from_millis(60))
         .output(stdout.clone(), stderr.clone())
-        .log(Level::Warn, |_| {})
-        .start()
-        .await
-        .expect("the tree starts");
+        .log(Level::Warn, |_| {});
+    let tree = bundle(builder).start().await.expect("the tree starts");
     let tree = TestTree {
         tree,
         program,
