@@ -210,6 +210,10 @@ impl Tree {
     ) {
         self.births += 1;
         let uuid = self.fresh_uuid();
+        let name = match name.is_empty() {
+            true => approved.component.clone(),
+            false => name,
+        };
         let id = ActorId { name, uuid, pid: 0 };
         let state = State::Starting {
             request: Some(request),

@@ -44,6 +44,16 @@ fn start_of_self_starts_the_owners_component() {
 }
 
 #[test]
+fn actor_without_a_name_is_named_as_its_component() {
+    let mut h = Harness::new();
+    let child = h.start(h.root(), "");
+    let mut again = spec("");
+    again.component = "self".to_owned();
+    h.ask_start(child, N, again);
+    assert_eq!(h.last_spawn().actor.name, "a");
+}
+
+#[test]
 fn row_016_death_before_ready_fails_the_start_and_the_nursery_once() {
     let mut h = Harness::new();
     let sibling = h.start(h.root(), "sibling");
