@@ -102,7 +102,7 @@ fn once(transport: Transport, way: Way, bytes: usize, count: usize) -> Result<Du
     #[cfg(feature = "network")]
     let place = plain::free_place(transport)?;
     #[cfg(not(feature = "network"))]
-    let place = ();
+    let place = Place;
     let other = place.clone();
     let sending = std::thread::spawn(move || {
         runtime()?.block_on(async {
@@ -124,8 +124,10 @@ fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
         .build()
 }
 
+/// Where the other end is to be found: at the other end of the socket.
 #[cfg(not(feature = "network"))]
-type Place = ();
+#[derive(Clone)]
+struct Place;
 #[cfg(feature = "network")]
 type Place = plain::Place;
 

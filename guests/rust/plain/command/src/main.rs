@@ -22,7 +22,9 @@ fn main() -> ExitCode {
         ["spin"] => spin(),
         ["sleep"] => sleep(),
         _ => {
-            eprintln!("usage: echo WORDS | count | shout | flood LINES | cat PATH | env NAME | fail | exit CODE | panic | spin | sleep");
+            eprintln!(
+                "usage: echo WORDS | count | shout | flood LINES | cat PATH | env NAME | fail | exit CODE | panic | spin | sleep"
+            );
             ExitCode::FAILURE
         }
     }
