@@ -11,7 +11,7 @@ use tokio::sync::oneshot;
 use tractor_protocol::control::Level;
 use tractor_protocol::{Grants, Limits};
 use tractor_runtime::spawn::Exec;
-use tractor_runtime::supervisor::{Config, Log, LogLine, Output, Place, Supervisor};
+use tractor_runtime::supervisor::{Config, Log, LogLine, Output, Place, Supervisor, Transport};
 use tractor_runtime::tree::TreeConfig;
 use tractor_wasm::{Cache, Components, Prepared, Progress};
 
@@ -23,6 +23,7 @@ pub struct TreeBuilder {
     native: Vec<String>,
     tree: TreeConfig,
     program: Option<PathBuf>,
+    transport: Transport,
     cache: Option<PathBuf>,
     use_cache: bool,
     output: Output,
@@ -46,6 +47,7 @@ impl TreeBuilder {
     ///   in its queues, 10,000 lines logged and printed in a second (ten times as many at once), 200 starts below it in a second (five times
     ///   as many at once), 1 million table elements, 1000 core instances;
     /// * workers run this program again, which must call [`init`](crate::init);
+    /// * links between actors are shared memory, or sockets where the system gives none;
     /// * compiled code is cached in `$XDG_CACHE_HOME/tractor-host` or `~/.cache/tractor-host`;
     /// * output of actors goes line by line to stdout and stderr, the log from level `warn` on to stderr. Where nobody reads, actors that
     ///   write wait, and lines of the log are dropped and counted; the tree goes on.
@@ -59,6 +61,7 @@ impl TreeBuilder {
             native: Vec::new(),
             tree,
             program: None,
+            transport: Transport::Auto,
             cache: None,
             use_cache: true,
             output: Output::default(),
@@ -122,6 +125,13 @@ impl TreeBuilder {
         self
     }
 
+    /// Says what carries the links between actors, and between them and this program. All carry the same.
+    #[must_use]
+    pub fn transport(mut self, transport: Transport) -> Self {
+        self.transport = transport;
+        self
+    }
+
     /// Caches compiled code in this folder.
     #[must_use]
     pub fn cache_folder(mut self, folder: impl AsRef<Path>) -> Self {
@@ -180,7 +190,7 @@ impl TreeBuilder {
     ///
     /// # Errors
     ///
-    /// [`StartError`]: what cannot be read, is no component, or cannot be had from the system.
+    /// [`StartError`]: what cannot be read, is no component, cannot be had from the system, or is not built into this program.
     ///
     /// # Cancel safety
     ///
@@ -252,6 +262,7 @@ impl TreeBuilder {
         let config = Config {
             tree: self.tree,
             backend: Arc::new(backend),
+            transport: self.transport,
             code: Arc::new(bundle),
             output: self.output,
             log,

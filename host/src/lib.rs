@@ -35,6 +35,7 @@
 //! | [`Portal`], [`OpenedContext`], [`MsgStream`] | calling them |
 //! | [`Native`], [`Call`] | actors that are Rust functions of the program |
 //! | [`Scope`] | deadlines and cancellation |
+//! | [`Transport`] | what carries the links between actors |
 //! | [`Error`] | what went wrong, with its story |
 //!
 //! Of the crates behind this one only the types named here are part of its interface; wasmtime's are not.
@@ -73,6 +74,6 @@ pub use tractor_protocol::{
     ScopeId, Uuid,
 };
 pub use tractor_runtime::code::Invocation;
-pub use tractor_runtime::supervisor::LogLine;
+pub use tractor_runtime::supervisor::{LogLine, Transport};
 pub use tractor_runtime::worker::{NurseryOptions, Overrun, Scope, ScopeOptions, StreamOptions};
 pub use tractor_wasm::Progress;

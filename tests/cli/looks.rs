@@ -114,6 +114,7 @@ fn why_says_what_an_actor_does_and_waits_for() {
       runs run for
       waits for clean-up of child (pid N), called
       waits for clean-up of child (pid N), called
+      linked by shared memory to root (pid N), child (pid N), child (pid N)
       owns child (pid N), child (pid N)
       owned by root (pid N)
       started
@@ -122,11 +123,31 @@ fn why_says_what_an_actor_does_and_waits_for() {
     assert_snapshot!(why(&run, &pid), @"
     child (pid N) is running
       runs clean-up for
+      linked by shared memory to main (pid N)
       owned by main (pid N), owned by root (pid N)
       started
     ");
     run.signal(Signal::INT);
     assert_eq!(run.end().code, Some(130));
+}
+
+#[test]
+fn links_are_of_the_kind_that_is_asked_for() {
+    for (kind, told) in [
+        ("unix", "socket"),
+        ("shared-memory", "shared memory"),
+        ("tcp", "tcp"),
+        ("quic", "quic"),
+    ] {
+        let run = scenario(&["--transport", kind], &["interrupted", "2"]);
+        run.wait_for_actors("child", 2);
+        look(&run);
+        let of_main = why(&run, "main");
+        let line = format!("  linked by {told} to root (pid N), child (pid N), child (pid N)\n");
+        assert!(of_main.contains(&line), "{of_main}");
+        run.signal(Signal::INT);
+        assert_eq!(run.end().code, Some(130), "{kind}");
+    }
 }
 
 #[test]

@@ -17,3 +17,4 @@ mod restarts;
 mod scarcity;
 mod signals;
 mod streams;
+mod transports;

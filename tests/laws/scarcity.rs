@@ -51,6 +51,39 @@ fn law_10_contained_link_that_could_not_be_made_is_made_at_the_next_call() {
     assert!(status.success(), "{:?}", supervised.stderr());
 }
 
+/// The two least descriptors that a process has not, of which the second is the last that it can have under this limit.
+fn limit_for_two_more(pid: Pid) -> u64 {
+    let folder = format!("/proc/{}/fd", pid.as_raw_nonzero());
+    let entries = fs::read_dir(folder).expect("it runs");
+    let names = entries.flatten().map(|entry| entry.file_name());
+    let taken: Vec<u64> = names
+        .filter_map(|name| name.to_str()?.parse().ok())
+        .collect();
+    let mut free = (0..).filter(|number| !taken.contains(number));
+    free.nth(1).expect("they are without end") + 1
+}
+
+#[test]
+fn law_10_contained_link_without_memory_to_share_is_a_socket_and_one_line_says_so() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let grant = format!("{}::/held", folder.path().display());
+    let tell = |name| fs::write(folder.path().join(name), "").expect("a file");
+    let mut supervised = Supervised::run(&["--dir", &grant], &["call-when-told"]);
+    let pid = Pid::from_raw(supervised.pid().cast_signed()).expect("a process");
+    let plenty = getrlimit(Resource::Nofile).current.expect("a limit");
+    limit_files(pid, limit_for_two_more(pid));
+    tell("1");
+    assert_eq!(lines(&supervised, 2)[1], "/held/1: ok ()");
+    limit_files(pid, plenty);
+    tell("2");
+    assert_eq!(lines(&supervised, 3)[2], "/held/2: ok ()");
+    let (status, _) = supervised.ends();
+    assert!(status.success(), "{:?}", supervised.stderr());
+    let told = supervised.stderr();
+    let why = "links are sockets, for there is no shared memory: Too many open files";
+    assert!(told.len() == 1 && told[0].contains(why), "{told:?}");
+}
+
 #[test]
 fn law_10_contained_worker_without_files_to_begin_with_says_so_as_its_last_words() {
     #[expect(

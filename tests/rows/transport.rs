@@ -8,7 +8,7 @@ use crate::wire::{self, Wire};
 use bytes::BytesMut;
 use serde::Serialize;
 use std::io::Write;
-use tractor_host::{Child, Codec, Error, FailureKind, Level, Names};
+use tractor_host::{Child, Codec, Error, FailureKind, Level, Names, Transport};
 use tractor_protocol::frame;
 use tractor_protocol::handshake::Hello;
 use tractor_protocol::peer::{DialogKind, PeerMessage, Start};
@@ -164,9 +164,14 @@ fn row_55_callee_of_a_caller_that_disconnects_is_cancelled_and_its_actor_goes_on
     });
 }
 
+/// As [`in_tree`], where what is written to a link's socket is read as its frames.
+fn over_sockets(body: impl AsyncFnOnce(&TestTree)) {
+    in_tree_with(|builder| builder.transport(Transport::Unix), body);
+}
+
 #[test]
 fn row_55_start_and_end_of_a_link_at_once_harm_nothing() {
-    in_tree(async |tree| {
+    over_sockets(async |tree| {
         with_peer(tree, async |peer| {
             let start = PeerMessage::Start(Start {
                 dialog: DialogId::new(Side::First, 1000),
@@ -190,7 +195,7 @@ fn row_55_start_and_end_of_a_link_at_once_harm_nothing() {
 
 #[test]
 fn row_56_bad_frame_of_a_callee_fails_its_caller_and_the_actor_is_unharmed() {
-    in_tree(async |tree| {
+    over_sockets(async |tree| {
         with_peer(tree, async |peer| {
             for bytes in bad_frames() {
                 let called = while_it_waits(peer, |wire| wire::write(&wire.second, &bytes)).await;
@@ -217,7 +222,11 @@ fn row_56_bad_frame_of_a_caller_closes_its_link_and_the_callee_is_unharmed() {
         writeln!(lines, "{}: {}", line.actor.name, line.message).expect("it is kept");
     };
     in_tree_with(
-        |builder| builder.log(Level::Warn, logged),
+        |builder| {
+            builder
+                .transport(Transport::Unix)
+                .log(Level::Warn, logged)
+        },
         async |tree| {
             with_peer(tree, async |peer| {
                 for bytes in bad_frames() {
@@ -251,9 +260,37 @@ async fn while_it_waits(peer: &Child, harm: impl FnOnce(&Wire)) -> Result<(), Er
 }
 
 #[test]
+fn row_56_shared_memory_that_a_callee_spoils_fails_its_caller_and_the_actor_is_unharmed() {
+    in_tree(async |tree| {
+        with_peer(tree, async |peer| {
+            for word in [wire::WRITTEN_BY_SECOND, wire::READ_BY_SECOND] {
+                let call = peer.call::<()>("wait-forever", ());
+                let spoil = async {
+                    assert!(peer.call::<u32>("count", ()).await.is_ok());
+                    let pid = peer.actor().pid;
+                    wire::spoil(pid, word);
+                    // The reader is woken as the peer wakes it, and the writer has something to write. The call may come over the next link.
+                    let wire = Wire::between(std::process::id(), pid);
+                    wire::write(&wire.second, &[1]);
+                    let _ = peer.call::<u32>("count", ()).await;
+                };
+                let (called, ()) = tokio::join!(call, spoil);
+                let failure = one_failure(&called);
+                let kind = FailureKind::ProtocolViolation;
+                assert_eq!((&failure.kind, &*failure.origin.name), (&kind, "peer"));
+                let why = "its position is outside the ring";
+                assert!(failure.message.ends_with(why), "{}", failure.message);
+            }
+            Ok(())
+        })
+        .await;
+    });
+}
+
+#[test]
 fn lost_inside_a_frame_is_told_as_the_death_that_it_is() {
     // A worker that is killed while it writes leaves half a frame. Its caller and its owner hear of one failure, with one id.
-    in_tree(async |tree| {
+    over_sockets(async |tree| {
         let raised: Result<(), _> = tree
             .nursery(async |n| {
                 let peer = n.start_actor(actor("peer")).await?;

@@ -11,6 +11,7 @@ use rustix::net::{
 use rustix::process::{Pid, PidfdFlags, PidfdGetfdFlags, pidfd_getfd, pidfd_open};
 use std::fs;
 use std::os::fd::{OwnedFd, RawFd};
+use std::os::unix::fs::FileExt;
 
 /// Both ends of one link.
 pub(crate) struct Wire {
@@ -54,6 +55,32 @@ pub(crate) fn cut(end: &OwnedFd) {
 pub(crate) fn write(end: &OwnedFd, bytes: &[u8]) {
     let written = rustix::net::send(end, bytes, SendFlags::NOSIGNAL);
     assert_eq!(written, Ok(bytes.len()), "there is room");
+}
+
+/// Where, in memory that is shared, the second end says how much it has ever written.
+pub(crate) const WRITTEN_BY_SECOND: u64 = 768;
+
+/// Where it says how much it has ever read.
+pub(crate) const READ_BY_SECOND: u64 = 128;
+
+/// Writes nonsense into the shared memory of each link of a process, as a hostile one could of its own.
+pub(crate) fn spoil(pid: u32, place: u64) {
+    let maps = fs::read_to_string(format!("/proc/{pid}/maps")).expect("it runs");
+    let rings = maps.lines().filter(|line| line.contains("tractor-ring"));
+    let starts = rings.map(|line| {
+        let start = line.split('-').next().expect("an address");
+        u64::from_str_radix(start, 16).expect("an address")
+    });
+    let starts: Vec<u64> = starts.collect();
+    assert!(!starts.is_empty(), "it shares memory");
+    let memory = fs::File::options()
+        .write(true)
+        .open(format!("/proc/{pid}/mem"))
+        .expect("it may be looked into");
+    for start in starts {
+        let nonsense = u64::MAX.to_ne_bytes();
+        memory.write_at(&nonsense, start + place).expect("it is there");
+    }
 }
 
 /// The sockets of a process: descriptor and inode.

@@ -6,7 +6,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
-use tractor_host::{Backoff, Level, Limits, Names, Restart, RestartPolicy};
+use tractor_host::{Backoff, Level, Limits, Names, Restart, RestartPolicy, Transport};
 
 /// Runs trees of actors: each is a process of its own that runs one WebAssembly component, and none outlives its owner.
 #[derive(Debug, Parser)]
@@ -135,6 +135,9 @@ pub(crate) struct Flags {
     /// Log from this level on
     #[arg(help_heading = "Options", long, value_enum, default_value_t = LogLevel::Warn, value_name = "LEVEL")]
     pub(crate) log: LogLevel,
+    /// What carries the links between actors
+    #[arg(help_heading = "Options", long, value_enum, default_value_t = LinkKind::Auto, value_name = "KIND")]
+    pub(crate) transport: LinkKind,
     /// Keep compiled code in this folder [default: $TRACTOR_CACHE_DIR, $XDG_CACHE_HOME/tractor-host or ~/.cache/tractor-host]
     #[arg(
         help_heading = "Options",
@@ -146,6 +149,33 @@ pub(crate) struct Flags {
     /// Compile anew, and keep nothing
     #[arg(help_heading = "Options", long)]
     pub(crate) no_cache: bool,
+}
+
+/// What carries links.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum LinkKind {
+    /// Shared memory, or sockets where the system gives none
+    Auto,
+    /// Unix sockets
+    Unix,
+    /// Shared memory, and nothing else
+    SharedMemory,
+    /// TLS over TCP within this machine, with certificates of the tree's own authority
+    Tcp,
+    /// QUIC, in the same way
+    Quic,
+}
+
+impl From<LinkKind> for Transport {
+    fn from(kind: LinkKind) -> Self {
+        match kind {
+            LinkKind::Auto => Self::Auto,
+            LinkKind::Unix => Self::Unix,
+            LinkKind::SharedMemory => Self::SharedMemory,
+            LinkKind::Tcp => Self::Tcp,
+            LinkKind::Quic => Self::Quic,
+        }
+    }
 }
 
 /// What main may touch, and hand on to its children.

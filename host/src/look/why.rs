@@ -9,7 +9,7 @@ use super::tree::{Look, waiting};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 use tractor_protocol::ActorId;
-use tractor_protocol::control::{Report, TaskReport};
+use tractor_protocol::control::{LinkReport, Report, TaskReport};
 use tractor_runtime::tree::{ActorSnapshot, ActorState, EndedActor, Wait};
 
 /// Things of one kind that are listed of one actor.
@@ -69,6 +69,7 @@ impl Look {
             lines.push("waits to be called".to_owned());
         }
         lines.extend(report.and_then(figures));
+        lines.extend(report.map_or(Vec::new(), |report| links(&report.links)));
         lines.extend(owns(actor));
         lines.extend(owned(owners));
         lines.push(format!("started {} ago", duration(actor.age)));
@@ -167,6 +168,25 @@ fn figures(report: &Report) -> Option<String> {
         parts.push(format!("{} of memory", size(memory)));
     }
     (!parts.is_empty()).then(|| parts.join(", "))
+}
+
+/// A line for each kind of link.
+fn links(links: &[LinkReport]) -> Vec<String> {
+    let mut kinds: Vec<(&Option<String>, Vec<String>)> = Vec::new();
+    for link in links {
+        let peer = who(&link.peer);
+        match kinds.iter_mut().find(|(kind, _)| **kind == link.transport) {
+            Some((_, peers)) => peers.push(peer),
+            None if kinds.len() < MOST_LISTED => kinds.push((&link.transport, vec![peer])),
+            // Only one that lies has links of so many kinds.
+            None => {}
+        }
+    }
+    let line = |(kind, peers): (&Option<String>, Vec<String>)| match kind {
+        Some(kind) => format!("linked by {} to {}", visible(kind), shortened(&peers)),
+        None => format!("is being linked to {}", shortened(&peers)),
+    };
+    kinds.into_iter().map(line).collect()
 }
 
 fn owns(actor: &ActorSnapshot) -> Option<String> {
@@ -329,6 +349,12 @@ mod tests {
                     dialogs: 1,
                     queued_messages: 40,
                     memory_bytes: 3_145_728,
+                    links: [("root", 400, "tcp"), ("idle", 411, "tcp"), ("main", 410, "")]
+                        .map(|(name, pid, kind)| LinkReport {
+                            peer: id(name, pid),
+                            transport: (!kind.is_empty()).then(|| kind.into()),
+                        })
+                        .into(),
                     ..running(vec![TaskReport {
                         cancelled: Some(deadline()),
                         ..task("is-prime", id("main", 410))
@@ -382,6 +408,8 @@ mod tests {
           cancelled: deadline, by main
           runs is-prime for 3.2 s, called by main (pid 410); cancelled: deadline, by main
           1 call or context is open, 40 messages are queued for it, 3.1 MB of memory
+          linked by tcp to root (pid 400), idle (pid 411)
+          is being linked to main (pid 410)
           owned by main (pid 410), owned by root (pid 400)
           started 12.3 s ago
         ");

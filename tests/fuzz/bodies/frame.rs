@@ -5,6 +5,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use std::fmt::Debug;
 use tractor_protocol::control::{FromWorker, ToWorker};
 use tractor_protocol::frame::{self, Frame, FrameError, PREFIX_BYTES};
+use tractor_protocol::handshake::{Greeting, Welcome};
 use tractor_protocol::peer::PeerMessage;
 
 /// Small, so that lies about lengths are met.
@@ -15,6 +16,8 @@ pub(crate) fn run(bytes: &[u8]) {
     as_kind::<ToWorker>(bytes);
     as_kind::<FromWorker>(bytes);
     as_kind::<PeerMessage>(bytes);
+    as_kind::<Greeting>(bytes);
+    as_kind::<Welcome>(bytes);
 }
 
 fn as_kind<M: Serialize + DeserializeOwned + Debug>(bytes: &[u8]) {

@@ -4,10 +4,20 @@ use bytes::BytesMut;
 use serde::de::DeserializeOwned;
 use tractor_protocol::control::SpawnSpec;
 use tractor_protocol::frame::{self, DEFAULT_LIMIT_BYTES};
-use tractor_protocol::handshake::{HandshakeError, Hello, MAGIC, VersionRange};
+use tractor_protocol::handshake::{
+    Greeting, HandshakeError, Hello, MAGIC, VersionRange, Welcome,
+};
 
-/// Reads `bytes` as two hellos, one behind the other, and as a specification.
+/// Reads `bytes` as two hellos, one behind the other, as a specification, and as the first word on a link and its answer.
 pub(crate) fn run(bytes: &[u8]) {
+    if let Some(greeting) = read::<Greeting>(bytes) {
+        check_answer(Hello::OURS, greeting.hello);
+    }
+    match read::<Welcome>(bytes) {
+        Some(Welcome::Accepted(greeting)) => check_answer(Hello::OURS, greeting.hello),
+        Some(Welcome::Refused { hello, .. }) => check_answer(Hello::OURS, hello),
+        None => {}
+    }
     if let Some(spec) = read::<SpawnSpec>(bytes) {
         let _ = Hello::OURS.answer(spec.hello);
     }

@@ -7,6 +7,7 @@ use crate::capability::{Grants, Limits};
 use crate::failure::{Cancellation, Error, Failure};
 use crate::handshake::Hello;
 use crate::id::{ActorId, NurseryId, RequestId, Side, Uuid};
+use crate::identity::Identity;
 use crate::restart::Restart;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
@@ -71,6 +72,8 @@ pub struct SpawnSpec {
     pub log: Level,
     /// Whether its end may be answered by a restart. Then it leaves those who call it to the supervisor's word on what its end means.
     pub restarts: bool,
+    /// By what it proves who it is, where links go over a network.
+    pub identity: Option<Identity>,
 }
 
 /// A request for a new actor, in its owner's words.
@@ -98,6 +101,19 @@ pub enum Overdue {
     EndActor,
 }
 
+/// What carries a link between two workers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Carrier {
+    /// A socketpair; the worker's end of it comes along.
+    Socket,
+    /// Memory that both ends share, and a socketpair by which they wake each other; the memory comes along behind the socket.
+    SharedMemory,
+    /// TLS over TCP. The second end listens, and says where by [`FromWorker::Listening`]; the first is told by [`ToWorker::Reach`].
+    Tcp,
+    /// QUIC, made as the one over TCP is.
+    Quic,
+}
+
 /// How the body of a nursery ended.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Body {
@@ -122,12 +138,14 @@ pub enum ToWorker {
         /// With what.
         answer: Answer,
     },
-    /// Here is this worker's end of a link to that actor. Comes with the socket.
+    /// Here is this worker's end of a link to that actor. Comes with the files of its carrier.
     Link {
         /// Who is across.
         peer: ActorId,
         /// Which end this worker has.
         side: Side,
+        /// What carries it.
+        carrier: Carrier,
     },
     /// An actor that this one is linked to has ended and is reaped.
     ActorEnded {
@@ -184,6 +202,13 @@ pub enum ToWorker {
         child: Uuid,
         /// Why, if not of its own accord or as it was asked to.
         failures: Vec<Failure>,
+    },
+    /// Where the second end of a link over a network listens. To its first end, which connects.
+    Reach {
+        /// Who is across.
+        actor: Uuid,
+        /// The port, on the machine's own address 127.0.0.1; none if it cannot listen.
+        port: Option<u16>,
     },
 }
 
@@ -325,6 +350,14 @@ pub enum FromWorker {
     },
     /// It was told to stop and does: said at once, before it is found out where the guest was, which may take long.
     Stopping,
+    /// This worker, the second end of a link over a network, waits for the first. Passed on to that as [`ToWorker::Reach`].
+    Listening {
+        /// Who is across.
+        actor: Uuid,
+        /// The port, on the machine's own address 127.0.0.1; none if it cannot listen. A port and no more, so that no worker can send
+        /// another to somewhere else.
+        port: Option<u16>,
+    },
 }
 
 /// How a worker is doing.
@@ -342,6 +375,17 @@ pub struct Report {
     pub overdue_tasks: u32,
     /// What the guest waits in while it holds everything else up: `wasi:io/poll`.
     pub blocked: Option<String>,
+    /// Its links with other actors.
+    pub links: Vec<LinkReport>,
+}
+
+/// One link.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LinkReport {
+    /// Who is across.
+    pub peer: ActorId,
+    /// What carries it: `socket`, `shared memory`, `tcp` or `quic`; none while it is being made.
+    pub transport: Option<String>,
 }
 
 /// One running task.

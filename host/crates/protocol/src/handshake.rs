@@ -4,10 +4,10 @@ use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
 /// The newest version this build speaks. Raised with every change of a message's bytes.
-pub const VERSION: u16 = 1;
+pub const VERSION: u16 = 2;
 
 /// The oldest version this build still speaks.
-pub const OLDEST_VERSION: u16 = 1;
+pub const OLDEST_VERSION: u16 = 2;
 
 /// The first four bytes of every hello, so that a stranger's bytes are told from a version that is merely other.
 pub const MAGIC: [u8; 4] = *b"trac";

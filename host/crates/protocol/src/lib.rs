@@ -8,6 +8,7 @@
 //! | module | holds |
 //! | --- | --- |
 //! | [`id`] | who and which: actors, nurseries, dialogs, scopes, failures |
+//! | [`identity`] | what proves on a network who an actor is |
 //! | [`payload`] | an encoded value and the name of its codec |
 //! | [`failure`] | what went wrong, as data: failures, cancellations, errors |
 //! | [`capability`] | grants and limits of an actor |
@@ -23,6 +24,7 @@ pub mod failure;
 pub mod frame;
 pub mod handshake;
 pub mod id;
+pub mod identity;
 pub mod payload;
 pub mod peer;
 pub mod restart;
@@ -31,6 +33,7 @@ pub use capability::{Access, Directory, Grants, Limits, Linked, Names};
 pub use failure::{CancelReason, Cancellation, Error, Failure, FailureKind};
 pub use frame::{Frame, FrameError};
 pub use id::{ActorId, DialogId, FailureId, NurseryId, RequestId, ScopeId, Side, Uuid};
+pub use identity::Identity;
 pub use payload::{Codec, Payload};
 pub use restart::{Backoff, Intensity, Restart, RestartPolicy, RestartStrategy};
 

@@ -7,9 +7,10 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use serde::{Serialize, de::DeserializeOwned};
 use std::fmt::Debug;
-use strategies::{body, from_worker, peer_message, to_worker};
+use strategies::{body, from_worker, hello, peer_message, text, time, to_worker};
 use tractor_protocol::control::{FromWorker, ToWorker};
 use tractor_protocol::frame::{self, DEFAULT_LIMIT_BYTES, Frame, FrameError, PREFIX_BYTES};
+use tractor_protocol::handshake::{Greeting, Welcome};
 use tractor_protocol::peer::PeerMessage;
 
 fn encoded<M: Serialize>(frames: &[Frame<M>]) -> BytesMut {
@@ -64,12 +65,27 @@ fn decode_as_anything(bytes: &[u8]) {
     decode_all::<ToWorker>(bytes);
     decode_all::<FromWorker>(bytes);
     decode_all::<PeerMessage>(bytes);
+    decode_all::<Greeting>(bytes);
+    decode_all::<Welcome>(bytes);
 }
 
 /// These bytes as the content of a frame with a true length.
 fn framed(content: &[u8]) -> Vec<u8> {
     let bytes = u32::try_from(content.len()).expect("a test's frame is small");
     [&bytes.to_le_bytes(), content].concat()
+}
+
+prop_compose! {
+    fn greeting()(hello in hello(), name in text(), rings: bool, silence in time()) -> Greeting {
+        Greeting { hello, name, rings, silence }
+    }
+}
+
+fn welcome() -> impl Strategy<Value = Welcome> {
+    prop_oneof![
+        greeting().prop_map(Welcome::Accepted),
+        (hello(), text()).prop_map(|(hello, reason)| Welcome::Refused { hello, reason }),
+    ]
 }
 
 fn frame_of<M: Debug>(message: impl Strategy<Value = M>) -> impl Strategy<Value = Frame<M>> {
@@ -92,6 +108,28 @@ proptest! {
     #[test]
     fn peer_message_round_trips(frame in frame_of(peer_message())) {
         assert_round_trip(frame);
+    }
+
+    #[test]
+    fn greeting_round_trips(frame in frame_of(greeting())) {
+        assert_round_trip(frame);
+    }
+
+    #[test]
+    fn welcome_round_trips(frame in frame_of(welcome())) {
+        assert_round_trip(frame);
+    }
+
+    #[test]
+    fn damaged_greeting_decodes_without_panic(
+        frame in frame_of(welcome()),
+        place: prop::sample::Index,
+        value: u8,
+    ) {
+        let mut bytes = encoded(&[frame]);
+        let place = PREFIX_BYTES + place.index(bytes.len() - PREFIX_BYTES);
+        bytes[place] = value;
+        decode_as_anything(&bytes);
     }
 
     #[test]

@@ -11,7 +11,7 @@ use tractor_protocol::{
 use tractor_runtime::code::Invocation;
 use tractor_runtime::native::{Native, NativeLoad};
 use tractor_runtime::spawn::InProcess;
-use tractor_runtime::supervisor::{CodeSource, Config, Output, Supervisor};
+use tractor_runtime::supervisor::{CodeSource, Config, Output, Supervisor, Transport};
 use tractor_runtime::tree::TreeConfig;
 use tractor_runtime::worker::{Nursery, NurseryOptions, Portal, Task};
 
@@ -95,6 +95,7 @@ async fn in_tree(body: impl AsyncFnOnce(&Task)) {
     let config = Config {
         tree: TreeConfig::permissive(["counter".to_owned()]),
         backend: Arc::new(InProcess::new(move || Box::new(load.clone()))),
+        transport: Transport::default(),
         code: Arc::new(Source),
         output: Output::default(),
         log: Arc::new(|_| {}),

@@ -113,6 +113,14 @@ impl fmt::Display for Host {
 }
 
 impl Address {
+    /// Its port, if it has one.
+    pub fn port(&self) -> Option<u16> {
+        match self {
+            Self::Tcp(_, port) | Self::Quic(_, port) => Some(*port),
+            Self::Unix(_) | Self::Abstract(_) => None,
+        }
+    }
+
     /// Whether two machines can be at its ends, so that both prove who they are.
     pub fn is_network(&self) -> bool {
         matches!(self, Self::Tcp(..) | Self::Quic(..))

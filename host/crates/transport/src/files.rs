@@ -3,7 +3,7 @@
 //! A socket carries files beside its bytes. They arrive in order, at the latest with the first byte of the frame they were
 //! sent with, so the message itself is all that a receiver needs to know which are its own.
 
-use tractor_protocol::control::{Code, FromWorker, ToWorker};
+use tractor_protocol::control::{Carrier, Code, FromWorker, ToWorker};
 use tractor_protocol::peer::PeerMessage;
 
 /// A message that may come with open files.
@@ -21,10 +21,14 @@ pub trait Files {
 impl Files for ToWorker {
     const MOST: usize = 2;
 
-    /// The socket of a `Link`; the compiled code of a component, and the terminal's stdin, in a `Spec`.
+    /// What carries a `Link`; the compiled code of a component, and the terminal's stdin, in a `Spec`.
     fn files(&self) -> usize {
         match self {
-            Self::Link { .. } => 1,
+            Self::Link { carrier, .. } => match carrier {
+                Carrier::Socket => 1,
+                Carrier::SharedMemory => 2,
+                Carrier::Tcp | Carrier::Quic => 0,
+            },
             Self::Spec(spec) => {
                 usize::from(matches!(spec.code, Code::Component { .. }))
                     + usize::from(spec.terminal)
@@ -68,6 +72,7 @@ mod tests {
             terminal,
             log: Level::Info,
             restarts: false,
+            identity: None,
         }))
     }
 
@@ -77,16 +82,20 @@ mod tests {
             name: "c".into(),
             digest: [0; 32],
         };
-        let link = ToWorker::Link {
+        let link = |carrier| ToWorker::Link {
             peer: actor(),
             side: Side::First,
+            carrier,
         };
         let native = Code::Native("n".into());
         assert_eq!(spec(component.clone(), true).files(), 2);
         assert_eq!(spec(component, false).files(), 1);
         assert_eq!(spec(native.clone(), true).files(), 1);
         assert_eq!(spec(native, false).files(), 0);
-        assert_eq!(link.files(), 1);
+        assert_eq!(link(Carrier::Socket).files(), 1);
+        assert_eq!(link(Carrier::SharedMemory).files(), 2);
+        assert_eq!(link(Carrier::Tcp).files(), 0);
+        assert_eq!(link(Carrier::Quic).files(), 0);
         assert_eq!(ToWorker::Stop.files(), 0);
         assert_eq!(<FromWorker as Files>::MOST, 0);
         assert_eq!(<PeerMessage as Files>::MOST, 0);

@@ -8,14 +8,14 @@
 //!
 //! | item | is |
 //! | --- | --- |
-//! | [`pair`], [`Link`] | the two ends of a new socketpair; one end, as a socket or in memory |
+//! | [`pair`], [`shared_memory`], [`Link`] | the two ends of a new socketpair; memory for them to share; one end |
 //! | [`Sender`] | encodes into a queue, and writes what is queued in few system calls |
 //! | [`Receiver`] | reads many frames at once, and gives them one by one |
 //! | [`Files`] | says how many open files come with a message |
 //! | [`Lanes`] | says which frames must keep their order, where not all do |
 //! | [`Endpoint`], [`Address`] | who we are, where a peer is; [`Endpoint::meet`] agrees on shared memory over a socketpair |
 //! | [`Listener`], [`Incoming`] | waits for peers that this process did not start |
-//! | `Authority`, `Identity`, `Credentials` | a tree's certificates (feature `network`) |
+//! | `Authority`, `Credentials` | a tree's certificates (feature `network`) |
 //!
 //! What carries the bytes differs in this, and in nothing else:
 //!
@@ -72,10 +72,10 @@ pub use address::{Address, AddressError, AddressProblem, Host};
 pub use endpoint::{ConnectError, Endpoint, Patience};
 pub use files::Files;
 pub use lane::{Lane, Lanes};
-pub use link::{Link, pair};
+pub use link::{Link, pair, shared_memory};
 pub use listener::{Incoming, Listener};
 #[cfg(feature = "network")]
-pub use network::{Authority, AuthorityError, Credentials, CredentialsError, Identity};
+pub use network::{Authority, AuthorityError, Credentials, CredentialsError};
 pub use receiver::{ReceiveError, Received, Receiver};
 pub use sender::{HIGH_WATER_BYTES, SendError, Sender};
 

@@ -4,12 +4,14 @@ use crate::greet::Greeted;
 use crate::io::Io;
 use crate::memory::MemoryEnd;
 use crate::receiver::Receiver;
+use crate::ring::{RingEnd, SharedMemory};
 use crate::sender::Sender;
 use crate::socket::Socket;
 use rustix::net::{AddressFamily, SocketFlags, SocketType};
 use std::io;
 use std::os::fd::OwnedFd;
 use std::sync::Arc;
+use tractor_protocol::Side;
 
 /// Makes the two ends of a new link: connected Unix stream sockets that are closed when this process executes another program.
 ///
@@ -24,6 +26,16 @@ pub fn pair() -> io::Result<(OwnedFd, OwnedFd)> {
         None,
     )?;
     Ok(ends)
+}
+
+/// Makes memory for the two ends of a socketpair to share, see [`Link::shared`]: sealed, so that neither can cut it short for the other. It costs
+/// nothing but the pages that are used, half a megabyte at most.
+///
+/// # Errors
+///
+/// If the process or the machine has too many open files, or no memory.
+pub fn shared_memory() -> io::Result<OwnedFd> {
+    SharedMemory::make_file()
 }
 
 /// One end of a link. Dropping it tells the peer that this end is gone.
@@ -53,6 +65,31 @@ impl Link {
     pub fn from_fd(fd: OwnedFd, limit_bytes: usize) -> io::Result<Self> {
         Ok(Self {
             io: Io::Socket(Socket::new(fd)?),
+            limit_bytes,
+            met: None,
+        })
+    }
+
+    /// As [`Link::from_fd`], of an end whose bytes go through memory that it shares with the other: both are given the same [`shared_memory`], and each its own
+    /// side. Nothing is negotiated, so whoever hands out the ends answers for both.
+    ///
+    /// # Errors
+    ///
+    /// If it is no such memory, or it or the socket cannot be used.
+    ///
+    /// # Panics
+    ///
+    /// As [`Link::from_fd`].
+    pub fn shared(
+        socket: OwnedFd,
+        memory: &OwnedFd,
+        side: Side,
+        limit_bytes: usize,
+    ) -> io::Result<Self> {
+        let memory = SharedMemory::take(memory)?;
+        let ring = RingEnd::new(memory, side == Side::First, Socket::new(socket)?);
+        Ok(Self {
+            io: Io::Ring(ring),
             limit_bytes,
             met: None,
         })
@@ -99,6 +136,11 @@ impl Link {
             #[cfg(feature = "network")]
             Io::Quic(_) => "quic",
         }
+    }
+
+    /// Whether it goes over a network, where a peer may end and nobody tells.
+    pub fn is_network(&self) -> bool {
+        !matches!(self.io, Io::Socket(_) | Io::Memory(_) | Io::Ring(_))
     }
 
     /// Over what a test has made.

@@ -7,6 +7,8 @@ use crate::link::Link;
 #[cfg(feature = "network")]
 use crate::network::{QuicIncoming, QuicListener, TcpIncoming, TcpListener};
 use crate::socket::Socket;
+use futures::StreamExt;
+use futures::stream::FuturesUnordered;
 use std::io::{ErrorKind, Result};
 use std::os::fd::OwnedFd;
 use std::path::PathBuf;
@@ -27,6 +29,9 @@ enum Kind {
     #[cfg(feature = "network")]
     Quic(QuicListener),
 }
+
+/// Comers that have not said who they are, at most, while one peer is waited for.
+const MOST_COMERS: usize = 64;
 
 /// The file of a Unix socket, which goes with its listener.
 struct SocketFile(Option<PathBuf>);
@@ -97,6 +102,40 @@ impl Listener {
             endpoint: self.endpoint.clone(),
             kind,
         })
+    }
+}
+
+impl Listener {
+    /// Waits for a peer of this name alone. Whoever else comes is turned away; those who say nothing keep nobody waiting while there are fewer
+    /// than 64 of them.
+    ///
+    /// # Errors
+    ///
+    /// [`ConnectError::TimedOut`] after [`Patience::handshake`](crate::Patience::handshake); [`ConnectError::Io`] if the system gives no socket.
+    ///
+    /// # Cancel safety
+    ///
+    /// The peer sees the link end.
+    pub async fn accept_from(&self, peer: &str) -> std::result::Result<Link, ConnectError> {
+        self.endpoint.within(self.find(peer)).await
+    }
+
+    async fn find(&self, peer: &str) -> std::result::Result<Link, ConnectError> {
+        // Each comer with its greeting under way.
+        let mut comers = FuturesUnordered::new();
+        let is_peer = |link: &Link| link.peer() == Some(peer);
+        loop {
+            tokio::select! {
+                Some(greeted) = comers.next() => match greeted {
+                    Ok(link) if is_peer(&link) => return Ok(link),
+                    // A stranger, or somebody else of the tree.
+                    _ => {}
+                },
+                incoming = self.accept(), if comers.len() < MOST_COMERS => {
+                    comers.push(incoming.map_err(ConnectError::Io)?.greet());
+                }
+            }
+        }
     }
 }
 

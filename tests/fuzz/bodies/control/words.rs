@@ -75,13 +75,24 @@ pub(super) fn message(input: &mut Unstructured<'_>, book: &Book) -> Result<FromW
         22 => FromWorker::Ended {
             failures: failures(input, book)?,
         },
-        _ => raw(input)?,
+        _ => raw(input, book)?,
     })
 }
 
-/// Whatever the next bytes mean.
-fn raw(input: &mut Unstructured<'_>) -> Result<FromWorker> {
-    let length = input.int_in_range(0..=96_u8)?;
+/// Whatever the next bytes mean, or something of a link.
+fn raw(input: &mut Unstructured<'_>, book: &Book) -> Result<FromWorker> {
+    // In one number, so that inputs of older days mean what they meant.
+    let length = match input.int_in_range(0..=127_u8)? {
+        length @ 0..=96 => length,
+        97..=111 => {
+            let actor = actor(input, book)?;
+            return Ok(FromWorker::Unlinked { actor });
+        }
+        _ => {
+            let (actor, port) = (actor(input, book)?, input.arbitrary()?);
+            return Ok(FromWorker::Listening { actor, port });
+        }
+    };
     let content = input.bytes(usize::from(length).min(input.len()))?;
     let length = content.len() as u32;
     let mut buffer = BytesMut::from(&[&length.to_le_bytes(), content].concat()[..]);

@@ -81,10 +81,11 @@ golden! { from_worker_has_its_golden_bytes, FromWorker:
         } => "07000000 0c03010166016d",
     }
     FromWorker::Report { .. } => {
-        "report": FromWorker::Report { request: 1, report: report() } => "45000000 \
+        "report": FromWorker::Report { request: 1, report: report() } => "73000000 \
             0d0101016603616e6e101112131415161718191a1b1c1d1e01a01f039003010503626f6210111213 \
-            1415161718191a1b1c1d1e020002010377687980010280800403010177",
-        "report of nothing": FromWorker::Report { request: 1, report: Report::default() } => "08000000 0d01000000000000",
+            1415161718191a1b1c1d1e020002010377687980010280800403010177\
+            0203626f62101112131415161718191a1b1c1d1e020001017403616e6e101112131415161718191a1b1c1d1e01a01f00",
+        "report of nothing": FromWorker::Report { request: 1, report: Report::default() } => "09000000 0d0100000000000000",
     }
     FromWorker::Ended { .. } => {
         "ended": FromWorker::Ended { failures: vec![] } => "02000000 0e00",
@@ -97,6 +98,10 @@ golden! { from_worker_has_its_golden_bytes, FromWorker:
     }
     FromWorker::Stopping => {
         "stopping": FromWorker::Stopping => "01000000 10",
+    }
+    FromWorker::Listening { .. } => {
+        "listening": FromWorker::Listening { actor: uuid(3), port: Some(8080) } => "14000000 11101112131415161718191a1b1c1d1e0301903f",
+        "not listening": FromWorker::Listening { actor: uuid(3), port: None } => "12000000 11101112131415161718191a1b1c1d1e0300",
     }
 }
 

@@ -1,10 +1,11 @@
 //! Values that the tables share. Each field differs from the others, so that two that changed places are seen.
 
 use crate::capability::{Access, Directory, Grants, Limits, Linked, Names};
-use crate::control::{ActorSpec, Code, Level, Overdue, Report, SpawnSpec, TaskReport};
+use crate::control::{ActorSpec, Code, Level, LinkReport, Overdue, Report, SpawnSpec, TaskReport};
 use crate::failure::{CancelReason, Cancellation, Failure, FailureKind};
 use crate::handshake::{Hello, MAGIC, VersionRange};
 use crate::id::{ActorId, FailureId, ScopeId, Uuid};
+use crate::identity::Identity;
 use crate::payload::{Codec, Payload};
 use std::time::Duration;
 
@@ -127,6 +128,16 @@ pub(super) fn spawn_spec() -> SpawnSpec {
         terminal: true,
         log: Level::Info,
         restarts: true,
+        identity: Some(identity()),
+    }
+}
+
+fn identity() -> Identity {
+    Identity {
+        name: "i".into(),
+        certificate: vec![0xc1, 0xc2],
+        key: vec![0xc3],
+        authority: vec![0xc4],
     }
 }
 
@@ -139,6 +150,7 @@ pub(super) fn native_spawn_spec() -> SpawnSpec {
         terminal: false,
         log: Level::Trace,
         restarts: false,
+        identity: None,
         ..spawn_spec()
     }
 }
@@ -166,5 +178,15 @@ pub(super) fn report() -> Report {
         memory_bytes: 65_536,
         overdue_tasks: 3,
         blocked: Some("w".into()),
+        links: vec![
+            LinkReport {
+                peer: other_actor(),
+                transport: Some("t".into()),
+            },
+            LinkReport {
+                peer: actor(),
+                transport: None,
+            },
+        ],
     }
 }

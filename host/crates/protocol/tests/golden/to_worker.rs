@@ -5,28 +5,30 @@ use super::sample::{
     actor, cancellation, failure, native_spawn_spec, other_actor, plain_failure, spawn_spec, time,
     uuid,
 };
-use crate::control::{Answer, ToWorker};
+use crate::control::{Answer, Carrier, ToWorker};
 use crate::failure::Error;
 use crate::id::{NurseryId, RequestId, Side};
 
 golden! { to_worker_has_its_golden_bytes, ToWorker:
     ToWorker::Spec(_) => {
-        "spec of a component": ToWorker::Spec(Box::new(spawn_spec())) => "b3000000 \
+        "spec of a component": ToWorker::Spec(Box::new(spawn_spec())) => "bd000000 \
             007472616301ac0203616e6e101112131415161718191a1b1c1d1e01a01f03626f62101112131415 \
             161718191a1b1c1d1e0200010163dddddddddddddddddddddddddddddddddddddddddddddddddddd \
             dddddddddddd01022f73022f740101014b01760103683a3101000101012a01016903626f62101112 \
             131415161718191a1b1c1d1e020001808080801001808040010900010701ac020105000180808020 \
-            016401080105010166010080cab5ee01010201",
-        "spec of native code": ToWorker::Spec(Box::new(native_spawn_spec())) => "55000000 \
+            016401080105010166010080cab5ee010102010101690\
+            2c1c201c301c4",
+        "spec of native code": ToWorker::Spec(Box::new(native_spawn_spec())) => "56000000 \
             007472616301ac0203616e6e101112131415161718191a1b1c1d1e01a01f03626f62101112131415 \
             161718191a1b1c1d1e020000016e000000000000000000000000000000000000000000010080cab5 \
-            ee01000000",
+            ee0100000000",
     }
     ToWorker::Answer { .. } => {
         "answer": ToWorker::Answer { request: RequestId(300), answer: Answer::Done } => "04000000 01ac0200",
     }
     ToWorker::Link { .. } => {
-        "link": ToWorker::Link { peer: actor(), side: Side::Second } => "18000000 0203616e6e101112131415161718191a1b1c1d1e01a01f01",
+        "link": ToWorker::Link { peer: actor(), side: Side::Second, carrier: Carrier::SharedMemory } => "19000000 \
+            0203616e6e101112131415161718191a1b1c1d1e01a01f0101",
     }
     ToWorker::ActorEnded { .. } => {
         "actor ended": ToWorker::ActorEnded { actor: uuid(3), failures: vec![failure()] } => "52000000 \
@@ -68,6 +70,25 @@ golden! { to_worker_has_its_golden_bytes, ToWorker:
         "child ended": ToWorker::ChildEnded { child: uuid(3), failures: vec![plain_failure()] } => "2e000000 \
             0b101112131415161718191a1b1c1d1e0301011003616e6e101112131415161718191a1b1c1d1e01 \
             a01f00000000",
+    }
+    ToWorker::Reach { .. } => {
+        "reach": ToWorker::Reach { actor: uuid(3), port: Some(8080) } => "14000000 0c101112131415161718191a1b1c1d1e0301903f",
+        "reach nobody": ToWorker::Reach { actor: uuid(3), port: None } => "12000000 0c101112131415161718191a1b1c1d1e0300",
+    }
+}
+
+golden! { carrier_has_its_golden_bytes, Carrier:
+    Carrier::Socket => {
+        "socket": Carrier::Socket => "01000000 00",
+    }
+    Carrier::SharedMemory => {
+        "shared memory": Carrier::SharedMemory => "01000000 01",
+    }
+    Carrier::Tcp => {
+        "tcp": Carrier::Tcp => "01000000 02",
+    }
+    Carrier::Quic => {
+        "quic": Carrier::Quic => "01000000 03",
     }
 }
 

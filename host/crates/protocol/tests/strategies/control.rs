@@ -5,11 +5,11 @@ use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
 use tractor_protocol::control::{
-    ActorSpec, Answer, Body, Code, FromWorker, Level, Overdue, Report, SpawnSpec, TaskReport,
-    ToWorker,
+    ActorSpec, Answer, Body, Carrier, Code, FromWorker, Level, LinkReport, Overdue, Report,
+    SpawnSpec, TaskReport, ToWorker,
 };
 use tractor_protocol::{
-    Access, Directory, Grants, Limits, Linked, Names, NurseryId, RequestId, Restart, RestartPolicy,
+    Access, Directory, Grants, Identity, Limits, Linked, Names, NurseryId, RequestId, Restart, RestartPolicy,
     RestartStrategy, Side,
 };
 
@@ -102,10 +102,28 @@ prop_compose! {
         grace in time(),
         terminal: bool,
         log in level(),
-        restarts: bool,
+        (restarts, identity) in (any::<bool>(), option::of(identity())),
     ) -> SpawnSpec {
-        SpawnSpec { hello, actor, owner, code, grants, limits, one_shot, overdue, grace, terminal, log, restarts }
+        SpawnSpec { hello, actor, owner, code, grants, limits, one_shot, overdue, grace, terminal, log, restarts, identity }
     }
+}
+
+prop_compose! {
+    fn identity()(
+        name in text(),
+        [certificate, key, authority] in [(); 3].map(|()| vec(any::<u8>(), 0..5)),
+    ) -> Identity {
+        Identity { name, certificate, key, authority }
+    }
+}
+
+fn carrier() -> impl Strategy<Value = Carrier> {
+    prop::sample::select(vec![
+        Carrier::Socket,
+        Carrier::SharedMemory,
+        Carrier::Tcp,
+        Carrier::Quic,
+    ])
 }
 
 fn overdue() -> impl Strategy<Value = Overdue> {
@@ -129,7 +147,11 @@ pub(crate) fn to_worker() -> BoxedStrategy<ToWorker> {
     prop_oneof![
         spawn_spec().prop_map(|spec| ToWorker::Spec(Box::new(spec))),
         (request(), answer()).prop_map(|(request, answer)| ToWorker::Answer { request, answer }),
-        (actor(), side).prop_map(|(peer, side)| ToWorker::Link { peer, side }),
+        (actor(), side, carrier()).prop_map(|(peer, side, carrier)| ToWorker::Link {
+            peer,
+            side,
+            carrier
+        }),
         (uuid(), failures()).prop_map(|(actor, failures)| ToWorker::ActorEnded { actor, failures }),
         (nursery(), cancellation()).prop_map(|(nursery, cancellation)| {
             ToWorker::NurseryCancelled {
@@ -151,6 +173,7 @@ pub(crate) fn to_worker() -> BoxedStrategy<ToWorker> {
         (uuid(), actor()).prop_map(|(child, actor)| ToWorker::ChildRestarted { child, actor }),
         (uuid(), failures()).prop_map(|(child, failures)| ToWorker::ChildEnded { child, failures }),
         uuid().prop_map(|actor| ToWorker::Unlinked { actor }),
+        (uuid(), any::<Option<u16>>()).prop_map(|(actor, port)| ToWorker::Reach { actor, port }),
     ]
     .boxed()
 }
@@ -202,6 +225,12 @@ prop_compose! {
 }
 
 prop_compose! {
+    fn link_report()(peer in actor(), transport in option::of(text())) -> LinkReport {
+        LinkReport { peer, transport }
+    }
+}
+
+prop_compose! {
     fn report()(
         tasks in vec(task_report(), 0..3),
         queued_messages: u64,
@@ -209,8 +238,9 @@ prop_compose! {
         memory_bytes: u64,
         overdue_tasks: u32,
         blocked in option::of(text()),
+        links in vec(link_report(), 0..3),
     ) -> Report {
-        Report { tasks, queued_messages, dialogs, memory_bytes, overdue_tasks, blocked }
+        Report { tasks, queued_messages, dialogs, memory_bytes, overdue_tasks, blocked, links }
     }
 }
 
@@ -239,6 +269,8 @@ fn about_itself() -> BoxedStrategy<FromWorker> {
         failures().prop_map(|failures| FromWorker::Ended { failures }),
         request().prop_map(|request| FromWorker::Withdraw { request }),
         uuid().prop_map(|actor| FromWorker::Unlinked { actor }),
+        (uuid(), any::<Option<u16>>())
+            .prop_map(|(actor, port)| FromWorker::Listening { actor, port }),
         Just(FromWorker::Stopping),
     ]
     .boxed()

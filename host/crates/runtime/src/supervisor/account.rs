@@ -21,6 +21,18 @@ pub(super) fn tell(tree: &Tree, log: &Log, teardown: &Teardown) {
     }
 }
 
+/// Tells of something odd that is the supervisor's own, as the root's.
+pub(super) fn warn(tree: &Tree, log: &Log, message: String) {
+    if tree.logs(Level::Warn) {
+        log(LogLine {
+            actor: tree.root().clone(),
+            level: Level::Warn,
+            task: None,
+            message,
+        });
+    }
+}
+
 fn trace(teardown: &Teardown) {
     let (subtree, processes, stops, kills) = match teardown.extent {
         Extent::Process => (false, 1, None, None),

@@ -1,6 +1,7 @@
 //! Starting a supervisor, and telling it things.
 
 use super::CodeSource;
+use super::linker::{Linker, Transport};
 use super::output::Output;
 use super::shell::{Command, Event, Shell};
 use crate::spawn::{Backend, Spawner};
@@ -41,6 +42,8 @@ pub struct Config {
     pub tree: TreeConfig,
     /// How workers are started.
     pub backend: Arc<dyn Backend>,
+    /// What carries the links between them.
+    pub transport: Transport,
     /// Where their code comes from.
     pub code: Arc<dyn CodeSource>,
     /// Where the output of actors without the terminal goes.
@@ -62,14 +65,16 @@ impl Supervisor {
     ///
     /// # Errors
     ///
-    /// What the system says when it is out of threads or files.
+    /// What the system says when it is out of threads, files or randomness; `Unsupported` if this program is built without that transport.
     pub fn start(config: Config) -> io::Result<(Self, Worker, Task)> {
         let frame_bytes = FRAME_LIMIT_BYTES;
         let (near, far) = Link::memory_pair(frame_bytes);
         let (grace, log) = (config.tree.grace, config.tree.log);
         let clock = crate::clock::Clock::start();
         let tree = Tree::new(config.tree, clock.now());
-        let (worker, task) = worker::root(tree.root().clone(), grace, log, far);
+        let linker = Linker::new(config.transport)?;
+        let identity = linker.identity(tree.root().uuid)?;
+        let (worker, task) = worker::root(tree.root().clone(), grace, log, identity, far);
         let spawner = Spawner::start(config.backend)?;
         let (commands, events) = mpsc::channel(QUEUED_EVENTS);
         let (done, finished) = watch::channel(false);
@@ -77,6 +82,7 @@ impl Supervisor {
             clock,
             tree,
             spawner,
+            linker,
             config.code,
             config.output.open()?,
             config.log,

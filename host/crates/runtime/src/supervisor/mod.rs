@@ -5,12 +5,14 @@
 
 mod account;
 mod handle;
+mod linker;
 mod output;
 mod place;
 mod shell;
 mod workers;
 
 pub use self::handle::{Config, Log, LogLine, Supervisor};
+pub use self::linker::Transport;
 pub use self::output::Output;
 pub use self::place::Place;
 

@@ -2,6 +2,7 @@
 
 use super::CodeSource;
 use super::handle::{Log, LogLine};
+use super::linker::{Ends, Linker};
 use super::output::Places;
 use super::workers::{self, WorkerEnd};
 use crate::clock::{Clock, sleep_until};
@@ -55,6 +56,7 @@ pub(super) struct Shell {
     clock: Clock,
     tree: Tree,
     spawner: Spawner,
+    linker: Linker,
     code: Arc<dyn CodeSource>,
     output: Places,
     log: Log,
@@ -75,6 +77,7 @@ impl Shell {
         clock: Clock,
         tree: Tree,
         spawner: Spawner,
+        linker: Linker,
         code: Arc<dyn CodeSource>,
         output: Places,
         log: Log,
@@ -85,6 +88,7 @@ impl Shell {
             clock,
             tree,
             spawner,
+            linker,
             code,
             output,
             log,
@@ -200,7 +204,8 @@ impl Shell {
         let actor = request.actor.uuid;
         let name = request.actor.name.clone();
         let terminal = request.terminal;
-        match workers::prepare(request, &*self.code) {
+        let identity = self.linker.identity(actor);
+        match workers::prepare(request, identity, &*self.code) {
             Ok(prepared) => {
                 let end =
                     workers::serve_link(&mut self.tasks, actor, prepared.link, self.events.clone());
@@ -245,8 +250,10 @@ impl Shell {
 
     fn link(&mut self, first: Uuid, second: Uuid) {
         let ends = [(first, second, Side::First), (second, first, Side::Second)];
-        let (one, two) = match tractor_transport::pair() {
-            Ok(pair) => pair,
+        let (tree, log) = (&self.tree, &self.log);
+        let told = |message| super::account::warn(tree, log, message);
+        let Ends { carrier, files } = match self.linker.ends(told) {
+            Ok(ends) => ends,
             Err(error) => {
                 tracing::warn!(%error, "two actors could not be linked");
                 // As one that was lost at once: whoever calls the other asks anew, when there may be files again.
@@ -257,16 +264,14 @@ impl Shell {
                 return;
             }
         };
-        for ((actor, peer, side), socket) in ends.into_iter().zip([one, two]) {
-            if let Some(peer) = self.tree.actor(peer) {
-                self.send(
-                    actor,
-                    &ToWorker::Link {
-                        peer: peer.clone(),
-                        side,
-                    },
-                    vec![socket],
-                );
+        for ((actor, peer, side), files) in ends.into_iter().zip(files) {
+            if let Some(peer) = self.tree.actor(peer).cloned() {
+                let message = ToWorker::Link {
+                    peer,
+                    side,
+                    carrier,
+                };
+                self.send(actor, &message, files);
             }
         }
     }

@@ -6,11 +6,12 @@ use super::shell::{self, Event};
 use crate::spawn::{End, Process};
 use crate::tree::{SpawnRequest, TreeEvent};
 use bytes::Bytes;
+use std::io;
 use std::os::fd::{AsFd, OwnedFd};
 use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
-use tractor_protocol::Uuid;
+use tractor_protocol::{Identity, Uuid};
 use tractor_protocol::control::{FRAME_LIMIT_BYTES, FromWorker, SpawnSpec, ToWorker};
 use tractor_protocol::handshake::Hello;
 use tractor_transport::{Link, ReceiveError, Receiver, SendError, Sender};
@@ -38,7 +39,12 @@ pub(super) struct Prepared {
     pub(super) files: Vec<OwnedFd>,
 }
 
-pub(super) fn prepare(request: SpawnRequest, source: &dyn CodeSource) -> Result<Prepared, String> {
+pub(super) fn prepare(
+    request: SpawnRequest,
+    identity: io::Result<Option<Identity>>,
+    source: &dyn CodeSource,
+) -> Result<Prepared, String> {
+    let identity = identity.map_err(|error| format!("no certificate for it could be made: {error}"))?;
     let (code, mut files) = source.code(&request.component)?;
     let out_of_files = |error: std::io::Error| format!("no link to it could be made: {error}");
     let (near, control) = tractor_transport::pair().map_err(out_of_files)?;
@@ -64,6 +70,7 @@ pub(super) fn prepare(request: SpawnRequest, source: &dyn CodeSource) -> Result<
         terminal: request.terminal,
         log: request.log,
         restarts: request.restarts,
+        identity,
     };
     Ok(Prepared {
         link,

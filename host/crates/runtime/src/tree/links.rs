@@ -155,6 +155,19 @@ impl Tree {
         self.relink(peer, asker);
     }
 
+    /// The second end of a link that they make themselves waits for the first: that is told, if its own end is not given up.
+    pub(super) fn on_listening(&mut self, asker: Uuid, peer: Uuid, port: Option<u16>) {
+        let waits = |one: Uuid, other: Uuid| {
+            let record = self.actors.get(&one);
+            record.is_some_and(|record| {
+                record.links.contains(&other) && !record.unlinked.contains(&other)
+            })
+        };
+        if waits(asker, peer) && waits(peer, asker) {
+            self.tell(peer, ToWorker::Reach { actor: asker, port });
+        }
+    }
+
     /// The process of `actor` is reaped: tells whoever has a link with it why, a cancellation if nothing failed. Gives who they are.
     pub(super) fn part_links(&mut self, actor: Uuid, failures: &[Failure]) -> BTreeSet<Uuid> {
         let Some(record) = self.actors.get_mut(&actor) else {

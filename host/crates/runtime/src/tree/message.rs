@@ -72,6 +72,7 @@ impl Tree {
             }
             FromWorker::Withdraw { request } => self.on_withdraw(now, actor, request),
             FromWorker::Unlinked { actor: peer } => self.on_unlinked(actor, peer),
+            FromWorker::Listening { actor: peer, port } => self.on_listening(actor, peer, port),
             FromWorker::Stopping => self.on_stopping(now, actor),
             FromWorker::Log { .. } | FromWorker::Report { .. } => {
                 self.on_side_message(actor, message);

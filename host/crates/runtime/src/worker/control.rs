@@ -1,18 +1,15 @@
 //! The control link at the worker's end: requests out, answers and orders in.
 
 use super::core::{Cancelled, Core};
-use super::peer::{PeerLink, WORD_OF_END};
+use super::peer::WORD_OF_END;
 use super::scope::Scope;
-use std::os::fd::OwnedFd;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 use tokio::sync::oneshot;
 use tractor_protocol::control::{Answer, FromWorker, ToWorker};
-use tractor_protocol::{
-    ActorId, Cancellation, Error, FailureKind, NurseryId, RequestId, Side, Uuid,
-};
-use tractor_transport::{Link, Received, Receiver};
+use tractor_protocol::{Cancellation, Error, FailureKind, NurseryId, RequestId, Uuid};
+use tractor_transport::{Received, Receiver};
 
 /// Takes a request back if nobody waits for its answer any more.
 struct Asked {
@@ -85,7 +82,12 @@ impl Core {
     fn obey_one(self: &Arc<Self>, received: Received<ToWorker>) {
         match received.frame.message {
             ToWorker::Answer { request, answer } => self.answered(request, answer),
-            ToWorker::Link { peer, side } => self.linked(peer, side, received.files),
+            ToWorker::Link {
+                peer,
+                side,
+                carrier,
+            } => self.linked(peer, side, carrier, received.files),
+            ToWorker::Reach { actor, port } => self.reach(actor, port),
             ToWorker::ActorEnded { actor, failures } => {
                 let link = self.link(actor);
                 link.inspect(|link| link.end.set(failures));
@@ -138,21 +140,6 @@ impl Core {
         if let Some(waiting) = waiting {
             // Whoever asked may have gone meanwhile.
             let _ = waiting.send(answer);
-        }
-    }
-
-    fn linked(self: &Arc<Self>, peer: ActorId, side: Side, files: Vec<OwnedFd>) {
-        let link = files
-            .into_iter()
-            .next()
-            .ok_or_else(|| std::io::Error::other("no socket came along"))
-            .and_then(|socket| Link::from_fd(socket, self.settings.frame_bytes));
-        match link {
-            Ok(link) => PeerLink::open(self, peer, side, link),
-            Err(error) => {
-                tracing::warn!(%error, %peer, "a link was not opened");
-                self.tell(&FromWorker::Unlinked { actor: peer.uuid });
-            }
         }
     }
 

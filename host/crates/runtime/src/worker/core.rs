@@ -21,7 +21,7 @@ use tokio::sync::{Notify, oneshot};
 use tokio::task::JoinSet;
 use tractor_protocol::control::{Answer, FromWorker, Level, Overdue};
 use tractor_protocol::{
-    ActorId, Cancellation, Failure, FailureId, FailureKind, Linked, NurseryId, RequestId, ScopeId,
+    ActorId, Cancellation, Failure, FailureId, FailureKind, Identity, Linked, NurseryId, RequestId, ScopeId,
     Uuid,
 };
 use tractor_transport::{SendError, Sender};
@@ -55,6 +55,9 @@ pub(super) struct Settings {
     pub(super) links: Vec<Linked>,
     /// Lines that it may log and print in a second.
     pub(super) log_rate: u32,
+    /// By what it proves who it is, where links go over a network.
+    #[cfg_attr(not(feature = "network"), expect(dead_code, reason = "there is no network"))]
+    pub(super) identity: Option<Identity>,
 }
 
 pub(super) struct Core {

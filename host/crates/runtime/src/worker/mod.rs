@@ -19,6 +19,7 @@ mod failures;
 mod hooks;
 mod incarnation;
 mod lines;
+mod linking;
 mod nursery;
 mod overdue;
 mod peer;

@@ -1,19 +1,21 @@
 //! One peer link: the dialog machine, who waits for it, and the socket.
 
+mod wire;
+
+use self::wire::Wire;
 use super::core::{Core, End, Worker, lock};
 use crate::dialog::{DialogEvent, Dialogs};
 use crate::time::Time;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, OnceLock, Weak};
 use std::time::Duration;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, SetOnce};
 use tractor_protocol::control::{FromWorker, Level};
 use tractor_protocol::peer::{DialogKind, PeerMessage};
 use tractor_protocol::{
     ActorId, CancelReason, Cancellation, DialogId, Error, Failure, FailureId, FailureKind, Frame,
     Payload, ScopeId, Side,
 };
-use tractor_transport::{HIGH_WATER_BYTES, Link, ReceiveError, Receiver, SendError, Sender};
 
 /// How long the supervisor's word on why an actor ended is waited for: by a lost link, and beyond the grace of an actor that it
 /// ends. A worker's death is reaped within milliseconds; this bound is for a supervisor that is busy.
@@ -23,7 +25,10 @@ pub(super) const WORD_OF_END: Duration = Duration::from_secs(1);
 pub(super) struct PeerLink {
     core: Weak<Core>,
     pub(super) peer: ActorId,
-    sender: Sender<PeerMessage>,
+    /// What carries it, once that is there; nothing if it never will be.
+    wire: SetOnce<Option<Wire>>,
+    /// Over a network: where the other end listens, if it does.
+    pub(super) port: SetOnce<Option<u16>>,
     machine: Mutex<Machine>,
     /// What the supervisor says of the peer's end. It may say it before the link is seen to be lost.
     pub(super) end: End,
@@ -66,16 +71,16 @@ impl DialogCell {
 }
 
 impl PeerLink {
-    /// Takes over a link to `peer`, and reads it until it is lost.
-    pub(super) fn open(core: &Arc<Core>, peer: ActorId, side: Side, link: Link) {
-        let (sender, receiver) = link.split();
+    /// Notes a link to `peer`. What is said on it waits until it is [`made`](Self::made).
+    pub(super) fn begin(core: &Arc<Core>, peer: ActorId, side: Side) -> Arc<Self> {
         let (us, seed) = (core.actor.clone(), lock(&core.rng).u64(..));
         let dialogs = Dialogs::new(side, us, peer.clone(), core.settings.dialogs.clone(), seed)
             .sharing(core.queues.clone());
         let link = Arc::new(Self {
             core: Arc::downgrade(core),
             peer: peer.clone(),
-            sender: sender.clone(),
+            wire: SetOnce::new(),
+            port: SetOnce::new(),
             machine: Mutex::new(Machine {
                 dialogs,
                 cells: HashMap::new(),
@@ -84,39 +89,7 @@ impl PeerLink {
             full: Notify::new(),
         });
         core.state().links.insert(peer.uuid, Arc::clone(&link));
-        core.spawn(async move {
-            // An error is the peer's end, which the reader sees and tells.
-            let _ = sender.drive().await;
-        });
-        core.spawn(Arc::clone(&link).pump());
-        core.spawn(link.read(receiver));
-    }
-
-    async fn read(self: Arc<Self>, mut receiver: Receiver<PeerMessage>) {
-        let failure = loop {
-            match receiver.receive().await {
-                Ok(Some(received)) => {
-                    self.fire_before(&received.frame.message);
-                    if let Some(failure) = self.take(received.frame) {
-                        break Some(failure);
-                    }
-                }
-                // A peer that dies may do so inside a frame.
-                Ok(None) | Err(ReceiveError::Cut | ReceiveError::Io(_)) => break None,
-                Err(error) => break Some(self.blame(&error)),
-            }
-        };
-        self.lost(failure).await;
-    }
-
-    /// A callee was handed our time left, and may tell of its end before our own timer is heard. But it is not before our time: so that
-    /// is looked at first, and the dialog ends as cancelled by our deadline, not as one that the callee gave up.
-    fn fire_before(&self, message: &PeerMessage) {
-        if matches!(message, PeerMessage::Failed { .. })
-            && let Some(core) = self.core.upgrade()
-        {
-            core.fire();
-        }
+        link
     }
 
     /// Takes in a frame; gives whom to blame if it must not have come.
@@ -129,7 +102,7 @@ impl PeerLink {
 
     /// This end of the link is gone: says why to every dialog on it. If nobody knows yet, the supervisor does: it says that the peer's
     /// actor has ended, or, once the peer says the same as this end, that the link was cut.
-    async fn lost(self: Arc<Self>, failure: Option<Failure>) {
+    pub(super) async fn lost(self: Arc<Self>, failure: Option<Failure>) {
         let Some(core) = self.core.upgrade() else {
             return;
         };
@@ -166,25 +139,15 @@ impl PeerLink {
                 state.links.remove(&self.peer.uuid);
             }
         }
-        self.sender.close();
+        // If nothing carries it yet, nothing will.
+        let _ = self.wire.set(None);
+        self.wire().inspect(|wire| wire.sender.close());
         // The pump holds the link, and with it the socket, until it sees that.
         self.full.notify_one();
         self.with(|machine| machine.dialogs.lost(failure));
     }
 
-    /// The failure for a frame that is none.
-    fn blame(&self, error: &ReceiveError) -> Failure {
-        let message = match std::error::Error::source(error) {
-            Some(cause) => format!("{error}: {cause}"),
-            None => error.to_string(),
-        };
-        match self.core.upgrade() {
-            Some(core) => self.failure(&core, FailureKind::ProtocolViolation, message),
-            None => self.gone("has ended"),
-        }
-    }
-
-    fn failure(&self, core: &Core, kind: FailureKind, message: String) -> Failure {
+    pub(super) fn failure(&self, core: &Core, kind: FailureKind, message: String) -> Failure {
         let id = FailureId(lock(&core.rng).u64(..));
         Failure::new(id, kind, self.peer.clone(), message)
     }
@@ -241,33 +204,6 @@ impl PeerLink {
             core.rearm_for(timeout);
         }
         result
-    }
-
-    /// Hands frames to the socket's queue while there is room. The rest stays in the machine, where it is bounded.
-    fn transmit(&self, dialogs: &mut Dialogs) {
-        loop {
-            if self.sender.queued_bytes() >= HIGH_WATER_BYTES {
-                self.full.notify_one();
-                return;
-            }
-            let Some(frame) = dialogs.poll_transmit() else {
-                return;
-            };
-            if let Err(SendError::Frame(error)) = self.sender.push_frame(&frame) {
-                tracing::warn!(%error, peer = %self.peer, "a frame was not sent");
-            }
-        }
-    }
-
-    /// Goes on handing over frames once the socket has caught up, until the link is lost.
-    async fn pump(self: Arc<Self>) {
-        loop {
-            self.full.notified().await;
-            if self.sender.room().await.is_err() {
-                return;
-            }
-            self.with(|_| ());
-        }
     }
 
     /// Notes an event in its cell while the lock is held; gives back what is to be done without it.
@@ -410,23 +346,6 @@ impl PeerLink {
 
     pub(super) fn next_timeout(&self) -> Option<Time> {
         lock(&self.machine).dialogs.next_timeout()
-    }
-
-    /// Waits until little enough is queued for the socket.
-    pub(super) async fn room(&self) {
-        // A peer that is gone takes nothing; its end is told by the dialog.
-        let _ = self.sender.room().await;
-    }
-
-    /// Waits until all that was said on this link is written. A peer that is gone needs nothing any more.
-    pub(super) async fn flush(&self) {
-        while self.sender.flush().await.is_ok() {
-            // What the machine held back goes now.
-            self.with(|_| ());
-            if self.sender.queued_bytes() == 0 {
-                return;
-            }
-        }
     }
 
     /// Dialogs that are open, and stream messages that wait to be received.

@@ -15,6 +15,8 @@ impl Core {
             (tasks, links, state.graces.overdue())
         };
         let counts: Vec<_> = links.iter().map(|link| link.counts()).collect();
+        let mut links: Vec<_> = links.iter().map(|link| link.report()).collect();
+        links.sort_by_key(|link| (link.peer.pid, link.peer.uuid));
         let mut tasks: Vec<_> = tasks.iter().collect();
         tasks.sort_by_key(|task| task.id());
         Report {
@@ -27,6 +29,7 @@ impl Core {
             memory_bytes: code.as_ref().map_or(0, |code| code.memory_bytes()),
             overdue_tasks,
             blocked: code.and_then(|code| code.blocked()).map(str::to_owned),
+            links,
         }
     }
 

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tractor_protocol::control::{FromWorker, Level, Overdue, SpawnSpec, ToWorker};
 use tractor_protocol::handshake::Hello;
-use tractor_protocol::{ActorId, Failure, frame};
+use tractor_protocol::{ActorId, Failure, Identity, frame};
 use tractor_transport::{Link, Sender};
 
 /// How long the last words may take to be written. Peers that do not read must not keep a worker that is done.
@@ -65,7 +65,13 @@ pub async fn run(link: Link, load: Box<dyn Load>, take_terminal: impl FnOnce(Own
 }
 
 /// Makes the worker of the root actor, which has no code and no process of its own.
-pub(crate) fn root(actor: ActorId, grace: Duration, log: Level, link: Link) -> (Worker, Task) {
+pub(crate) fn root(
+    actor: ActorId,
+    grace: Duration,
+    log: Level,
+    identity: Option<Identity>,
+    link: Link,
+) -> (Worker, Task) {
     let (control, orders) = link.split::<FromWorker, ToWorker>();
     let frame_bytes = frame::DEFAULT_LIMIT_BYTES + frame::HEADER_ROOM_BYTES;
     let dialogs = DialogLimits::default();
@@ -81,6 +87,7 @@ pub(crate) fn root(actor: ActorId, grace: Duration, log: Level, link: Link) -> (
         links: Vec::new(),
         // The program's own lines are its own business.
         log_rate: u32::MAX,
+        identity,
     };
     let core = Core::new(actor.clone(), settings, control.clone());
     core.spawn(drive(control));
@@ -127,6 +134,7 @@ impl Settings {
             restarts: spec.restarts,
             links: spec.grants.links.clone(),
             log_rate: spec.limits.log_rate.unwrap_or(u32::MAX),
+            identity: spec.identity.clone(),
         }
     }
 }
@@ -160,7 +168,7 @@ impl Core {
     async fn last_words(&self) -> Left {
         let links: Vec<_> = self.state().links.values().cloned().collect();
         let failures = self.leaving.get().cloned().unwrap_or_default();
-        let flushes = links.iter().map(|link| link.flush());
+        let flushes = links.iter().map(|link| link.say_all());
         // A peer that does not read goes without.
         let _ = tokio::time::timeout(LAST_WORDS, futures::future::join_all(flushes)).await;
         self.tell_dropped();

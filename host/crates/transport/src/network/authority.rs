@@ -4,8 +4,8 @@ use rcgen::{
     BasicConstraints, CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose, IsCa,
     Issuer, KeyPair, KeyUsagePurpose,
 };
-use serde::{Deserialize, Serialize};
 use std::time::{Duration, SystemTime};
+use tractor_protocol::Identity;
 
 /// How far the clocks of two machines may be apart when a certificate is new.
 const CLOCK_SKEW: Duration = Duration::from_secs(3600);
@@ -43,15 +43,6 @@ impl From<rcgen::Error> for AuthorityError {
 pub struct Authority {
     issuer: Issuer<'static, KeyPair>,
     certificate: Vec<u8>,
-}
-
-/// What proves to a tree that an actor is of it. It holds a private key, and crosses only links that nobody else can read.
-#[derive(Clone, Serialize, Deserialize)]
-pub struct Identity {
-    pub(super) name: String,
-    pub(super) certificate: Vec<u8>,
-    pub(super) key: Vec<u8>,
-    pub(super) authority: Vec<u8>,
 }
 
 impl Authority {
@@ -145,29 +136,8 @@ fn distinguished(name: &str) -> DistinguishedName {
     distinguished
 }
 
-impl Identity {
-    /// Whose it is.
-    pub fn name(&self) -> &str {
-        &self.name
-    }
-
-    /// Trusts the tree that another is of.
-    #[cfg(test)]
-    pub(crate) fn trust_as(&mut self, other: &Self) {
-        self.authority.clone_from(&other.authority);
-    }
-}
-
 impl std::fmt::Debug for Authority {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Authority").finish_non_exhaustive()
-    }
-}
-
-impl std::fmt::Debug for Identity {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Identity")
-            .field("name", &self.name)
-            .finish_non_exhaustive()
     }
 }

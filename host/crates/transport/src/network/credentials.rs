@@ -1,6 +1,6 @@
 //! An identity, ready to be shown, and what it takes to check the peer's.
 
-use super::authority::{Identity, certified};
+use super::authority::certified;
 use rustls::client::Resumption;
 use rustls::crypto::{CryptoProvider, ring};
 use rustls::pki_types::{CertificateDer, PrivatePkcs8KeyDer, ServerName};
@@ -8,6 +8,7 @@ use rustls::server::{NoServerSessionStorage, WebPkiClientVerifier};
 use rustls::version::TLS13;
 use rustls::{ClientConfig, RootCertStore, ServerConfig};
 use std::sync::Arc;
+use tractor_protocol::Identity;
 
 /// What both ends must name as the protocol inside. Versions of it are agreed on in the greeting, which can say more than that there is none.
 const PROTOCOL: &[u8] = b"tractor";

@@ -8,7 +8,7 @@ mod quic;
 mod tcp;
 mod tls;
 
-pub use authority::{Authority, AuthorityError, Identity};
+pub use authority::{Authority, AuthorityError};
 pub(crate) use credentials::bears_name;
 pub use credentials::{Credentials, CredentialsError};
 pub(crate) use quic::{LanesIn, QuicEnd, QuicIncoming, QuicListener, quic_connect};

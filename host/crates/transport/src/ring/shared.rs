@@ -77,13 +77,19 @@ const FILE_BYTES: usize = HEAD_BYTES + 2 * RING_BYTES;
 impl SharedMemory {
     /// Makes it, and the file that hands it over.
     pub(crate) fn make() -> Result<(Self, OwnedFd)> {
+        let file = Self::make_file()?;
+        Ok((Self::map(&file)?, file))
+    }
+
+    /// Makes it for others: the file alone.
+    pub(crate) fn make_file() -> Result<OwnedFd> {
         let file = rustix::fs::memfd_create(
             "tractor-ring",
             MemfdFlags::CLOEXEC | MemfdFlags::ALLOW_SEALING,
         )?;
         rustix::fs::ftruncate(&file, FILE_BYTES as u64)?;
         rustix::fs::fcntl_add_seals(&file, SEALS)?;
-        Ok((Self::map(&file)?, file))
+        Ok(file)
     }
 
     /// Takes what a peer made. A file that is no such memory, or that could be cut short later, is refused.

@@ -228,7 +228,7 @@ async fn link_that_is_lost_stays_lost_and_another_knows_nothing_of_it(transport:
 }
 
 async fn files_are_refused_where_none_can_be_carried(transport: Transport) {
-    use tractor_protocol::control::ToWorker;
+    use tractor_protocol::control::{Carrier, ToWorker};
     use tractor_protocol::{ActorId, Side, Uuid};
     let (first, _second) = transport.links().await;
     let carries = matches!(first.transport(), "socket" | "memory");
@@ -241,6 +241,7 @@ async fn files_are_refused_where_none_can_be_carried(transport: Transport) {
     let message = ToWorker::Link {
         peer,
         side: Side::First,
+        carrier: Carrier::Socket,
     };
     let (file, _) = crate::pair().unwrap();
     let pushed = sender.push_with_files(&message, &Bytes::new(), vec![file]);

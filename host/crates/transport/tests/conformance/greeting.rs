@@ -123,6 +123,45 @@ async fn connected_and_mute(address: &crate::Address) -> Option<Box<dyn Send>> {
 }
 
 #[tokio::test]
+async fn listener_that_waits_for_one_peer_turns_all_others_away() {
+    for transport in LISTENED {
+        let listener = listening(*transport, &transport.endpoint("theirs")).await;
+        let _mute = connected_and_mute(listener.address()).await;
+        let come = async {
+            let other = transport.endpoint("other");
+            let other = other.connect(listener.address(), "theirs").await;
+            let other = other.expect("it is of the tree, and greeted");
+            let (_sender, mut receiver): (Sender<Note>, Receiver<Note>) = other.split();
+            // Its end, or a cut, by what the transport can tell.
+            let turned_away = receiver.receive().await;
+            assert!(!matches!(turned_away, Ok(Some(_))), "{turned_away:?}");
+            let ours = transport.endpoint("ours");
+            ours.connect(listener.address(), "theirs").await.unwrap()
+        };
+        let (met, ours) = soon(async { tokio::join!(listener.accept_from("ours"), come) }).await;
+        assert_eq!(met.unwrap().peer(), Some("ours"));
+        assert_eq!(ours.peer(), Some("theirs"));
+    }
+}
+
+#[tokio::test]
+async fn listener_whose_peer_does_not_come_gives_up_in_time() {
+    for transport in LISTENED {
+        let quick = Patience {
+            handshake: Duration::from_millis(50),
+            ..Patience::default()
+        };
+        let theirs = transport.endpoint("theirs").with_patience(quick);
+        let listener = listening(*transport, &theirs).await;
+        let error = soon(listener.accept_from("ours")).await.unwrap_err();
+        assert!(
+            matches!(error, ConnectError::TimedOut { after } if after == quick.handshake),
+            "{error:?}"
+        );
+    }
+}
+
+#[tokio::test]
 async fn place_where_nobody_listens_cannot_be_reached() {
     let ours = Endpoint::new("ours");
     for address in ["unix:/nowhere/at-all", "unix:@tractor-test-nobody"] {

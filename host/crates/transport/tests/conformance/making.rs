@@ -1,6 +1,8 @@
 //! How the tests get both ends of a link over each transport.
 
-use crate::{Address, Endpoint, Files, Lane, Lanes, Link, Receiver, Sender, pair};
+use crate::{
+    Address, Endpoint, Files, Lane, Lanes, Link, Receiver, Sender, pair, shared_memory,
+};
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -17,7 +19,10 @@ pub(super) const LIMIT_BYTES: usize = 16 << 20;
 pub(super) enum Transport {
     socketpair,
     memory,
+    /// Agreed on by the two ends.
     shared_memory,
+    /// Given to both by who made the socketpair.
+    memory_from_another,
     unix_listener,
     unix_listener_with_shared_memory,
     #[cfg(feature = "network")]
@@ -87,6 +92,11 @@ impl Transport {
                 (link(one), link(two))
             }
             Self::memory => Link::memory_pair(LIMIT_BYTES),
+            Self::memory_from_another => {
+                let ((one, two), memory) = (pair().unwrap(), shared_memory().unwrap());
+                let link = |end, side| Link::shared(end, &memory, side, LIMIT_BYTES).unwrap();
+                (link(one, Side::First), link(two, Side::Second))
+            }
             Self::shared_memory => {
                 let (one, two) = pair().unwrap();
                 let (one, two) =
@@ -107,7 +117,9 @@ impl Transport {
         match self {
             Self::socketpair | Self::unix_listener => "socket",
             Self::memory => "memory",
-            Self::shared_memory | Self::unix_listener_with_shared_memory => "shared memory",
+            Self::shared_memory
+            | Self::memory_from_another
+            | Self::unix_listener_with_shared_memory => "shared memory",
             #[cfg(feature = "network")]
             Self::tcp => "tcp",
             #[cfg(feature = "network")]

@@ -16,6 +16,7 @@ macro_rules! on_every_transport {
         on_every_transport!(@over socketpair $tests);
         on_every_transport!(@over memory $tests);
         on_every_transport!(@over shared_memory $tests);
+        on_every_transport!(@over memory_from_another $tests);
         on_every_transport!(@over unix_listener $tests);
         on_every_transport!(@over unix_listener_with_shared_memory $tests);
         #[cfg(feature = "network")]

@@ -2,13 +2,14 @@
 
 use super::making::{Note, Transport, body, connected, next, push, soon, spawn};
 use crate::{
-    Address, Authority, ConnectError, Credentials, Endpoint, Identity, Link, Listener, Patience,
+    Address, Authority, ConnectError, Credentials, Endpoint, Link, Listener, Patience,
     ReceiveError, Receiver, SendError, Sender,
 };
 use bytes::Bytes;
 use std::sync::LazyLock;
 use std::time::{Duration, SystemTime};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tractor_protocol::Identity;
 
 const NETWORK: [Transport; 2] = [Transport::tcp, Transport::quic];
 
@@ -64,7 +65,7 @@ async fn peer_of_another_tree_is_refused_by_both_ends() {
         );
         // A stranger that connects, and trusts us.
         let mut mixed = other.identity("ours").unwrap();
-        mixed.trust_as(&TREE.identity("x").unwrap());
+        mixed.authority = TREE.identity("x").unwrap().authority;
         let listener = listening(transport, &transport.endpoint("theirs")).await;
         let (one, two) = soon(both(&endpoint(&mixed), &listener)).await;
         assert!(

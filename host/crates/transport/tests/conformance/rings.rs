@@ -169,6 +169,14 @@ fn done(peers: &SharedMemory, bell: &OwnedFd, deed: Deed) {
 }
 
 #[tokio::test]
+async fn file_that_is_no_shared_memory_makes_no_link() {
+    use tractor_protocol::Side;
+    let ((ours, _theirs), (file, _)) = (pair().unwrap(), pair().unwrap());
+    let error = Link::shared(ours, &file, Side::First, LIMIT_BYTES).unwrap_err();
+    assert_eq!(error.to_string(), "the peer's file is no shared memory");
+}
+
+#[tokio::test]
 async fn memory_that_is_not_sealed_is_not_taken_and_the_link_stays_a_socket() {
     use crate::io::Carrier;
     use crate::{Endpoint, conformance::greeting_bytes};

@@ -1,8 +1,9 @@
 //! The two namespaces, and what runs in them.
 
+use crate::PLAYER;
 use crate::peer::Told;
 use std::io::{BufRead, BufReader, Write};
-use std::process::{Child, ChildStdout, Command, Stdio};
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
 /// Two namespaces and a cable between them. Dropping it removes all of it.
 pub(crate) struct Cable {
@@ -13,6 +14,7 @@ pub(crate) struct Cable {
 /// A process in a namespace, and what it says.
 pub(crate) struct Process {
     child: Child,
+    keys: ChildStdin,
     lines: BufReader<ChildStdout>,
 }
 
@@ -88,6 +90,15 @@ impl Cable {
         run("ip", &format!("-n {} link set far down", self.second)).expect("a link can be set");
     }
 
+    /// From now on packets larger than this vanish on their way to the second namespace, and nobody is told: a black hole, as a tunnel is whose
+    /// owner forbids ICMP.
+    pub(crate) fn narrow(&self, bytes: u32) {
+        let (a, b) = (&self.first, &self.second);
+        // Else the kernel passes many packets as one, of any size.
+        run("ip", &format!("-n {a} link set near gso_max_segs 1")).expect("a link can be set");
+        run("ip", &format!("-n {b} link set far mtu {bytes}")).expect("a link can be set");
+    }
+
     pub(crate) fn first(&self, told: Told) -> Process {
         Process::start(&self.first, told)
     }
@@ -111,7 +122,7 @@ impl Process {
         let mut child = command("ip")
             .args(["netns", "exec", space])
             .arg(ourselves)
-            .args(["--nocapture", "--test-threads=1", "--quiet"])
+            .args(["--exact", PLAYER, "--nocapture", "--quiet"])
             .envs(told.environment)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -120,7 +131,7 @@ impl Process {
         let mut keys = child.stdin.take().expect("it is piped");
         writeln!(keys, "{}", told.identity).expect("it reads");
         let lines = BufReader::new(child.stdout.take().expect("it is piped"));
-        Self { child, lines }
+        Self { child, keys, lines }
     }
 
     /// The next line that its part says; those of the test harness begin otherwise.
@@ -133,6 +144,11 @@ impl Process {
                 return said.to_owned();
             }
         }
+    }
+
+    /// Lets it go on, where its part waits for that.
+    pub(crate) fn go_on(&mut self) {
+        writeln!(self.keys, "on").expect("it reads");
     }
 
     pub(crate) fn wait(&mut self) {

@@ -1,11 +1,13 @@
 //! What runs in a namespace: one end of a link that carries some megabytes both ways, and then waits for its end.
 
-use super::SILENCE;
+use super::{HANDSHAKE, SILENCE};
 use bytes::Bytes;
-use std::time::{Duration, Instant};
+use std::time::Instant;
+use tokio::io::AsyncReadExt;
+use tractor_protocol::Identity;
 use tractor_protocol::peer::PeerMessage;
 use tractor_transport::{
-    Authority, Credentials, Endpoint, Identity, Link, Patience, Receiver, Sender,
+    Authority, ConnectError, Credentials, Endpoint, Link, Patience, Receiver, Sender,
 };
 
 /// Frames each way, and the bytes of each.
@@ -20,7 +22,15 @@ const DOES: &str = "TRACTOR_TEST_DOES";
 pub(crate) struct Part {
     place: String,
     identity: Identity,
-    listens: bool,
+    does: Does,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Does {
+    Listens,
+    Connects,
+    /// And carries the same again, once it is told to go on.
+    ConnectsAndGoesOn,
 }
 
 /// A pair of identities of one tree.
@@ -56,6 +66,11 @@ pub(crate) fn connector(place: &str, identities: &Identities) -> Told {
     told(place.to_owned(), &identities.near, "connects")
 }
 
+/// As [`connector`], of one that carries the same again when it is told to go on.
+pub(crate) fn twice(place: &str, identities: &Identities) -> Told {
+    told(place.to_owned(), &identities.near, "connects and goes on")
+}
+
 fn told(place: String, identity: &str, does: &str) -> Told {
     Told {
         environment: [(PLACE, place), (DOES, does.to_owned())],
@@ -78,7 +93,11 @@ pub(crate) fn part() -> Option<Part> {
     Some(Part {
         place,
         identity: postcard::from_bytes(&bytes).ok()?,
-        listens: does == "listens",
+        does: match &*does {
+            "listens" => Does::Listens,
+            "connects" => Does::Connects,
+            _ => Does::ConnectsAndGoesOn,
+        },
     })
 }
 
@@ -93,7 +112,10 @@ pub(crate) fn play(part: &Part) {
         .build()
         .expect("a runtime");
     runtime.block_on(async {
-        let link = open(part).await;
+        let link = match open(part).await {
+            Ok(link) => link,
+            Err(error) => return say(&format!("refused: {error}")),
+        };
         let (sender, mut receiver): (Sender<PeerMessage>, Receiver<PeerMessage>) = link.split();
         let driven = async {
             // The receiver is the one that says how the link ended.
@@ -102,40 +124,37 @@ pub(crate) fn play(part: &Part) {
         };
         let end = tokio::select! {
             end = driven => end,
-            end = carry(&sender, &mut receiver) => end,
+            end = carry(&sender, &mut receiver, part.does) => end,
         };
         say(&end);
     });
 }
 
-async fn open(part: &Part) -> Link {
+async fn open(part: &Part) -> Result<Link, ConnectError> {
     let patience = Patience {
         silence: SILENCE,
-        handshake: Duration::from_secs(20),
+        handshake: HANDSHAKE,
     };
     let endpoint = Endpoint::new("")
         .with_credentials(Credentials::new(&part.identity).expect("it is whole"))
         .with_patience(patience);
     let address = part.place.parse().expect("an address");
-    if !part.listens {
-        return endpoint.connect(&address, "far").await.expect("a link");
+    if part.does != Does::Listens {
+        return endpoint.connect(&address, "far").await;
     }
     let listener = endpoint.listen(&address).await.expect("a free port");
     say(&listener.address().to_string());
     let incoming = listener.accept().await.expect("a peer");
-    incoming.greet().await.expect("a link")
+    incoming.greet().await
 }
 
-/// Sends and receives; then waits until the link ends, and says how and after how many milliseconds without a frame.
-async fn carry(sender: &Sender<PeerMessage>, receiver: &mut Receiver<PeerMessage>) -> String {
-    let body = Bytes::from(vec![7; BYTES]);
-    let push = async {
-        for number in 0..FRAMES {
-            sender.room().await.expect("the link is open");
-            let message = PeerMessage::Ping(number);
-            sender.push(&message, &body).expect("the link is open");
-        }
-    };
+/// Sends and receives, and perhaps sends again; then waits until the link ends, and says how and after how many milliseconds without a frame.
+async fn carry(
+    sender: &Sender<PeerMessage>,
+    receiver: &mut Receiver<PeerMessage>,
+    does: Does,
+) -> String {
+    let push = push_all(sender);
     let take = async {
         for number in 0..FRAMES {
             let received = receiver.receive().await.expect("whole frames");
@@ -148,7 +167,42 @@ async fn carry(sender: &Sender<PeerMessage>, receiver: &mut Receiver<PeerMessage
     };
     tokio::join!(push, take);
     say("carried");
-    let waiting = Instant::now();
-    let end = receiver.receive().await;
-    format!("ended {} ms: {end:?}", waiting.elapsed().as_millis())
+    let again = async {
+        if does == Does::ConnectsAndGoesOn {
+            tokio::io::stdin().read_u8().await.expect("it is told");
+            push_all(sender).await;
+        }
+        std::future::pending::<String>().await
+    };
+    tokio::select! {
+        end = again => end,
+        end = end_of(receiver) => end,
+    }
+}
+
+async fn push_all(sender: &Sender<PeerMessage>) {
+    let body = Bytes::from(vec![7; BYTES]);
+    for number in 0..FRAMES {
+        // Who cannot send is told by the receiver how the link ended.
+        if sender.room().await.is_err() || sender.push(&PeerMessage::Ping(number), &body).is_err() {
+            return;
+        }
+    }
+}
+
+async fn end_of(receiver: &mut Receiver<PeerMessage>) -> String {
+    let (mut since, mut frames) = (Instant::now(), 0);
+    let end = loop {
+        match receiver.receive().await {
+            Ok(Some(_)) => {
+                since = Instant::now();
+                frames += 1;
+                if frames == FRAMES {
+                    say("carried");
+                }
+            }
+            end => break end.map(drop),
+        }
+    };
+    format!("ended {} ms: {end:?}", since.elapsed().as_millis())
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use tractor_protocol::control::{ActorSpec, Code};
 use tractor_protocol::{CancelReason, Codec, Error, Failure, Grants, Limits, Payload};
 use tractor_runtime::spawn::InProcess;
-use tractor_runtime::supervisor::{CodeSource, Config, Output, Supervisor};
+use tractor_runtime::supervisor::{CodeSource, Config, Output, Supervisor, Transport};
 use tractor_runtime::tree::TreeConfig;
 use tractor_runtime::worker::{Child, Nursery, Task};
 use tractor_wasm::{Cache, Components, Prepared};
@@ -74,6 +74,7 @@ pub(crate) async fn in_tree(body: impl AsyncFnOnce(&Task)) {
     let config = Config {
         tree: TreeConfig::permissive(["guest".to_owned()]),
         backend: Arc::new(InProcess::new(tractor_wasm::loader)),
+        transport: Transport::default(),
         code: Arc::new(Source),
         output: Output::default(),
         log: Arc::new(|_| {}),

@@ -4,6 +4,7 @@ mod cancelling;
 mod closing;
 mod ending;
 mod harness;
+mod linking;
 mod looking;
 mod misbehaving;
 mod naming;
