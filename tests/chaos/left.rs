@@ -15,7 +15,7 @@ const BOUND: Duration = Duration::from_secs(4);
 pub(crate) fn nothing_runs(stage: &mut Stage, since: Instant) -> Result<Duration, String> {
     loop {
         let exited = stage.status().is_some();
-        let processes = stage.program.processes();
+        let processes = stage.program.everything();
         let supervisor = stage.pid();
         let others = processes.iter().filter(|process| process.pid != supervisor);
         for process in others.filter(|_| exited) {

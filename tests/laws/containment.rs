@@ -1,6 +1,6 @@
 //! Law 10: a bad peer or guest is contained.
 
-use crate::support::{actor, failed, in_tree, in_tree_with, one_failure};
+use super::support::{actor, failed, in_tree, in_tree_with, one_failure};
 use futures::future::join_all;
 use tractor_host::{Error, Failure, FailureKind, Limits};
 

@@ -97,6 +97,7 @@ fn spec(component: &str) -> ActorSpec {
         },
         limits: Limits::default(),
         overdue: None,
+        spawn_backend: None,
     }
 }
 
@@ -105,7 +106,7 @@ async fn in_tree(body: impl AsyncFnOnce(&Task)) {
     let load = NativeLoad::new([("calc".to_owned(), calc())]);
     let config = Config {
         tree: TreeConfig::permissive(["calc".to_owned()]),
-        backend: Arc::new(InProcess::new(move || Box::new(load.clone()))),
+        backend: Box::new(InProcess::new(move || Box::new(load.clone()))),
         code: Arc::new(Source),
         output: Output::default(),
         log: Arc::new(|_| {}),

@@ -1,7 +1,7 @@
 //! Values that the tables share. Each field differs from the others, so that two that changed places are seen.
 
 use crate::capability::{Access, Directory, Grants, Limits, Linked, Names};
-use crate::control::{ActorSpec, Code, Level, Overdue, Report, SpawnSpec, TaskReport};
+use crate::control::{ActorSpec, Code, Level, Overdue, Report, SpawnBackend, SpawnSpec, TaskReport};
 use crate::failure::{CancelReason, Cancellation, Failure, FailureKind};
 use crate::handshake::{Hello, MAGIC, VersionRange};
 use crate::id::{ActorId, FailureId, ScopeId, Uuid};
@@ -150,6 +150,7 @@ pub(super) fn actor_spec() -> ActorSpec {
         grants: grants(),
         limits: limits(),
         overdue: Some(Overdue::ServeOn),
+        spawn_backend: Some(SpawnBackend::Fork),
     }
 }
 

@@ -5,8 +5,8 @@ use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
 use tractor_protocol::control::{
-    ActorSpec, Answer, Body, Code, FromWorker, Level, Overdue, Report, SpawnSpec, TaskReport,
-    ToWorker,
+    ActorSpec, Answer, Body, Code, FromWorker, Level, Overdue, Report, SpawnBackend, SpawnSpec,
+    TaskReport, ToWorker,
 };
 use tractor_protocol::{
     Access, Directory, Grants, Limits, Linked, Names, NurseryId, RequestId, Restart, RestartPolicy,
@@ -162,8 +162,9 @@ prop_compose! {
         grants in grants(),
         limits in limits(),
         overdue in option::of(overdue()),
+        spawn_backend in option::of(prop::sample::select(vec![SpawnBackend::Auto, SpawnBackend::Exec, SpawnBackend::Fork])),
     ) -> ActorSpec {
-        ActorSpec { component, name, grants, limits, overdue }
+        ActorSpec { component, name, grants, limits, overdue, spawn_backend }
     }
 }
 

@@ -40,7 +40,7 @@ pub struct Config {
     /// The tree's own settings.
     pub tree: TreeConfig,
     /// How workers are started.
-    pub backend: Arc<dyn Backend>,
+    pub backend: Box<dyn Backend>,
     /// Where their code comes from.
     pub code: Arc<dyn CodeSource>,
     /// Where the output of actors without the terminal goes.

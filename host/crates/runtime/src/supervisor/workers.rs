@@ -3,7 +3,7 @@
 use super::CodeSource;
 use super::output::{self, Places};
 use super::shell::{self, Event};
-use crate::spawn::{End, Process};
+use crate::spawn::{End, Launch, Process};
 use crate::tree::{SpawnRequest, TreeEvent};
 use bytes::Bytes;
 use std::os::fd::{AsFd, OwnedFd};
@@ -33,9 +33,9 @@ struct Ends {
 /// A worker that is about to be started.
 pub(super) struct Prepared {
     pub(super) link: Link,
-    pub(super) control: OwnedFd,
     pub(super) spec: ToWorker,
     pub(super) files: Vec<OwnedFd>,
+    pub(super) launch: Launch,
 }
 
 pub(super) fn prepare(request: SpawnRequest, source: &dyn CodeSource) -> Result<Prepared, String> {
@@ -43,6 +43,15 @@ pub(super) fn prepare(request: SpawnRequest, source: &dyn CodeSource) -> Result<
     let out_of_files = |error: std::io::Error| format!("no link to it could be made: {error}");
     let (near, control) = tractor_transport::pair().map_err(out_of_files)?;
     let link = Link::from_fd(near, FRAME_LIMIT_BYTES).map_err(out_of_files)?;
+    let launch = Launch {
+        name: request.actor.name.clone(),
+        control,
+        terminal: request.terminal,
+        code: code.clone(),
+        // Without it the actor is started all the same.
+        file: files.first().and_then(|file| file.try_clone().ok()),
+        backend: request.backend,
+    };
     if request.terminal {
         files.push(
             std::io::stdin()
@@ -67,9 +76,9 @@ pub(super) fn prepare(request: SpawnRequest, source: &dyn CodeSource) -> Result<
     };
     Ok(Prepared {
         link,
-        control,
         spec: ToWorker::Spec(Box::new(spec)),
         files,
+        launch,
     })
 }
 

@@ -2,7 +2,7 @@
 
 use super::teardown::Teardown;
 use std::time::Duration;
-use tractor_protocol::control::{FromWorker, Level, Overdue, Report, ToWorker};
+use tractor_protocol::control::{FromWorker, Level, Overdue, Report, SpawnBackend, ToWorker};
 use tractor_protocol::{ActorId, CancelReason, Grants, Limits, Uuid};
 
 /// How a process ended.
@@ -103,6 +103,8 @@ pub struct SpawnRequest {
     pub log: Level,
     /// Whether its end may be answered by a restart.
     pub restarts: bool,
+    /// How its process is started, if its owner said.
+    pub backend: Option<SpawnBackend>,
 }
 
 /// What is to be done, in this order.

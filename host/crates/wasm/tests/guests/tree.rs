@@ -54,6 +54,7 @@ pub(crate) fn spec() -> ActorSpec {
         grants: Grants::default(),
         limits: Limits::default(),
         overdue: None,
+        spawn_backend: None,
     }
 }
 
@@ -73,7 +74,7 @@ pub(crate) fn failure(result: Result<Payload, Error>) -> Failure {
 pub(crate) async fn in_tree(body: impl AsyncFnOnce(&Task)) {
     let config = Config {
         tree: TreeConfig::permissive(["guest".to_owned()]),
-        backend: Arc::new(InProcess::new(tractor_wasm::loader)),
+        backend: Box::new(InProcess::new(tractor_wasm::loader)),
         code: Arc::new(Source),
         output: Output::default(),
         log: Arc::new(|_| {}),
