@@ -1,6 +1,8 @@
 //! Law 7 and law 10, of the processes that workers are forked from: whatever happens to one, no spawn fails because of it and nothing is left.
 
-use crate::support::{DEADLINE, Supervised, TestTree, actor, backend, guests, in_tree_with, within};
+use crate::support::{
+    DEADLINE, Supervised, TestTree, actor, backend, guests, in_tree_with, within,
+};
 use rustix::net::{RecvFlags, recv};
 use rustix::process::{Pid, PidfdFlags, PidfdGetfdFlags, Signal, kill_process};
 use rustix::process::{geteuid, pidfd_getfd, pidfd_open};

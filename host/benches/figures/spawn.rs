@@ -34,7 +34,11 @@ pub(crate) async fn run(setting: &Setting, report: &mut Report) -> anyhow::Resul
         let limit = limits::bin_true(spawns)?;
         // The process that is forked is there by then.
         to_first_call(setting, backend, 1).await?;
-        report.add(figure, to_first_call(setting, backend, spawns).await?, limit);
+        report.add(
+            figure,
+            to_first_call(setting, backend, spawns).await?,
+            limit,
+        );
     }
     let limit = limits::bin_true(spawns)?;
     report.add(&PROGRAM, limits::this_program(spawns)?, limit);

@@ -1,7 +1,9 @@
 //! Values that the tables share. Each field differs from the others, so that two that changed places are seen.
 
 use crate::capability::{Access, Directory, Grants, Limits, Linked, Names};
-use crate::control::{ActorSpec, Code, Level, Overdue, Report, SpawnBackend, SpawnSpec, TaskReport};
+use crate::control::{
+    ActorSpec, Code, Level, Overdue, Report, SpawnBackend, SpawnSpec, TaskReport,
+};
 use crate::failure::{CancelReason, Cancellation, Failure, FailureKind};
 use crate::handshake::{Hello, MAGIC, VersionRange};
 use crate::id::{ActorId, FailureId, ScopeId, Uuid};

@@ -8,6 +8,7 @@ mod fork;
 mod in_process;
 mod pidfd;
 mod standard;
+mod stuck;
 mod thread;
 mod worker_process;
 

@@ -208,10 +208,12 @@ impl Shell {
                 end.send(&prepared.spec, prepared.files);
                 self.workers.insert(actor, end);
                 let events = self.events.clone();
-                self.spawner.spawn(prepared.launch, move |result| {
+                let answer = move |result| {
                     // Without a receiver there is no supervisor any more, and the process dies with its dropped handle.
                     let _ = events.blocking_send(Event::Spawned(actor, result));
-                });
+                };
+                self.tasks
+                    .spawn(self.spawner.spawn(prepared.launch, Box::new(answer)));
             }
             Err(message) => self.tell(TreeEvent::SpawnFailed { actor, message }),
         }

@@ -84,7 +84,10 @@ impl Load for PreparedLoad {
             linked,
         } = *self;
         match &spec.code {
-            Specified::Component { name, digest: asked } if *asked == digest => {
+            Specified::Component {
+                name,
+                digest: asked,
+            } if *asked == digest => {
                 let mapped = mapped.called(name);
                 let mapped = mapped.map_err(|(kind, message)| worker.failure(kind, message));
                 async move { load(worker, spec, mapped?, linked).await }.boxed()

@@ -61,7 +61,12 @@ impl Forkserver {
     }
 
     /// The process of a worker that was forked; `None` if it is to be started by exec.
-    fn fork(&mut self, id: CodeId, launch: &Launch, patience: Duration) -> Option<io::Result<Process>> {
+    fn fork(
+        &mut self,
+        id: CodeId,
+        launch: &Launch,
+        patience: Duration,
+    ) -> Option<io::Result<Process>> {
         let zygote = self.zygotes.get_mut(&id)?;
         match zygote.is_ready(patience) {
             Ok(true) => self.policy.ready(id),
@@ -173,7 +178,9 @@ impl Backend for Forkserver {
             self.start(id, &launch);
         }
         // One that has become ready meanwhile need not be waited for.
-        let patience = plan.fork.or(self.zygotes.contains_key(&id).then_some(Duration::ZERO));
+        let patience = plan
+            .fork
+            .or(self.zygotes.contains_key(&id).then_some(Duration::ZERO));
         let forked = patience
             .filter(|_| backend != SpawnBackend::Exec)
             .and_then(|patience| self.fork(id, &launch, patience));

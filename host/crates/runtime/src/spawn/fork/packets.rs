@@ -138,6 +138,8 @@ mod tests {
     }
 
     fn tempfile() -> File {
-        File::from(rustix::fs::memfd_create("text", rustix::fs::MemfdFlags::CLOEXEC).expect("a file"))
+        File::from(
+            rustix::fs::memfd_create("text", rustix::fs::MemfdFlags::CLOEXEC).expect("a file"),
+        )
     }
 }

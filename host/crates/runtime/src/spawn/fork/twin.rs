@@ -3,7 +3,10 @@
 //! 1. It is refused where this process has more than one thread: the others would not be in the copy, with whatever they hold.
 //! 2. `clone3` itself and not the C library's `fork`, which knows no `CLONE_PARENT`. What `fork` does besides is for other threads and for
 //!    handlers that nobody has set; but for the thread's id, which the library keeps at a place that the kernel is told to write to.
-#![expect(unsafe_code, reason = "clone3, and asking the kernel where it writes a thread's id")]
+#![expect(
+    unsafe_code,
+    reason = "clone3, and asking the kernel where it writes a thread's id"
+)]
 
 use super::born::Cradle;
 use rustix::process::Pid;

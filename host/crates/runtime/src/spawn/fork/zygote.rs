@@ -45,7 +45,11 @@ pub(super) struct Zygote {
 
 impl Zygote {
     /// Starts one, which prepares `code`. Does not wait until it is ready.
-    pub(super) fn start(exec: &Exec, code: &Code, file: Option<BorrowedFd<'_>>) -> io::Result<Self> {
+    pub(super) fn start(
+        exec: &Exec,
+        code: &Code,
+        file: Option<BorrowedFd<'_>>,
+    ) -> io::Result<Self> {
         let born = Born::new()?;
         let (packets, far) = Packets::pair()?;
         let files: Vec<_> = [Some(born.as_fd()), file].into_iter().flatten().collect();
