@@ -318,9 +318,12 @@ fn law_10_contained_fork_that_is_refused_by_the_limit_on_processes_is_an_exec_an
     supervised.signal(Signal::TERM);
     supervised.ends();
     let told = supervised.stderr().into_iter();
-    let told: Vec<_> = told.filter(|line| line.contains("forked")).collect();
+    // On a busy machine a zygote may also be late.
+    let told: Vec<_> = told
+        .filter(|line| line.contains("Resource temporarily unavailable"))
+        .collect();
     assert_eq!(told.len(), 1, "{told:?}");
-    assert!(told[0].contains("cannot be forked: Resource temporarily unavailable"));
+    assert!(told[0].starts_with("warning: the process that actors of `"));
 }
 
 /// Lets a process make no other. Not even root may do so to others without a further capability.
