@@ -112,7 +112,10 @@ mod tests {
             .expect("sent");
         near.send(&ToZygote::Fork { name: "bob".into() }, &[])
             .expect("sent");
-        let (message, files) = far.receive().expect("received").expect("a message");
+        let (message, files) = far
+            .receive::<ToZygote>()
+            .expect("received")
+            .expect("a message");
         assert_eq!(message, ToZygote::Fork { name });
         let mut text = String::new();
         let [file] = <[OwnedFd; 1]>::try_from(files).expect("one file");
