@@ -37,7 +37,7 @@ golden! { from_worker_has_its_golden_bytes, FromWorker:
         } => "5f000000 \
             02ac02040163016e01022f73022f740101014b01760103683a3101000101012a01016903626f6210 \
             1112131415161718191a1b1c1d1e020001808080801001808040010900010701ac02010500018080 \
-            8020016401080105010001020166",
+            802001640108010501000102010166",
     }
     FromWorker::CancelActor { .. } => {
         "cancel actor": FromWorker::CancelActor {
