@@ -19,6 +19,9 @@ use tractor_protocol::zygote::{FromZygote, ToZygote};
 /// How long a zygote that is ready may take to answer, 500 ms: it takes 200 us, and one that takes longer is frozen. Other spawns wait as long.
 const ANSWER: Duration = Duration::from_millis(500);
 
+/// How long a zygote whose socket has closed may take to be dead, 100 ms; then it is killed.
+const LAST_STEPS: Duration = Duration::from_millis(100);
+
 /// Why there is no child. All but `Refused` are the end of the zygote.
 #[derive(Debug)]
 pub(super) enum Trouble {
@@ -130,7 +133,11 @@ impl Zygote {
             match self.packets.try_receive() {
                 Ok(Some((message, _))) => return Ok(message),
                 Err(error) if error.kind() == ErrorKind::WouldBlock && !ended => {}
-                Ok(None) => return Err(self.end(Trouble::Gone("it has ended".to_owned()))),
+                Ok(None) => {
+                    // Its socket closes a little before it is dead, and how it died is to be told.
+                    wait(&mut [readable(&self.process)], Some(LAST_STEPS));
+                    return Err(self.end(Trouble::Gone("it has ended".to_owned())));
+                }
                 Err(_) if ended => return Err(self.end(Trouble::Gone("it has ended".to_owned()))),
                 Err(error) => return Err(self.end(Trouble::Gone(error.to_string()))),
             }
