@@ -24,6 +24,10 @@ fn boxed<T>(value: T) -> Box<T> {
     Box::new(value)
 }
 
+fn named<T>(name: &str, value: T) -> (String, T) {
+    (text(name), value)
+}
+
 fn option(some: Shape) -> Shape {
     Shape::Option(boxed(some))
 }
@@ -131,7 +135,6 @@ fn scalars() -> Vec<Case> {
 
 fn collections() -> Vec<Case> {
     let of = |element| Shape::List(boxed(element));
-    let named = |name: &str, value| (text(name), value);
     vec![
         (
             "`list<t>`",
