@@ -61,7 +61,8 @@ pub(super) async fn typed_stream(peer: &str) -> Result<()> {
             let mut stream = ctx.open_stream::<Said, Note>().await?;
             converse(&mut stream, first, "grüße").await?;
             let wrong = stream.send(Said::Text("no note")).await;
-            let text = "converse: what it receives";
+            // In postcard, which tells no types, it is the text within that does not fit.
+            let text = "converse: `.text` of what it receives";
             failure(&wrong, &FailureKind::IllTyped, text)?;
             converse(&mut stream, 1, "").await?;
             stream.stop();
