@@ -172,7 +172,7 @@ mod tests {
 
     /// A package of one world, and the packages that it uses.
     fn package(world: &str) -> (String, [String; 2]) {
-        let wit = format!("package test:world; world w {{ {world} }}");
+        let wit = format!("package test:side; world w {{ {world} }}");
         (wit, [actor_wit(), ROOM.to_owned()])
     }
 

@@ -131,10 +131,10 @@ fn what_componentize_py_loads_programs_by_is_not_listed() {
         export exports: interface { init: func(); other: func(); } export init: func(); }";
     let functions = Functions::of("x", &component(wit, &[])).unwrap();
     let names: Vec<_> = functions.iter().map(|f| f.full_name()).collect();
-    assert_eq!(names, ["exports#other", "init"]);
+    assert_eq!(names, ["init", "exports#other"]);
     let signatures = Signatures::of("x", &component_bytes(wit, &[])).unwrap();
     let listed: Vec<_> = signatures.functions.iter().map(|f| &f.name).collect();
-    assert_eq!(listed, ["exports#other", "init"]);
+    assert_eq!(listed, ["init", "exports#other"]);
 }
 
 #[test]
