@@ -410,9 +410,9 @@ impl Reader<'_> {
             return;
         }
         let context = self.context_parameter(&ty);
-        let named = match context {
-            Some(_) => self.named(instance, name),
-            None => Named::default(),
+        let named = match (&context, instance) {
+            (Some(_), Some(instance)) => self.named(instance, name),
+            _ => Named::default(),
         };
         self.list.push(Function {
             interface: interface.map(str::to_owned),
@@ -426,14 +426,10 @@ impl Reader<'_> {
         });
     }
 
-    /// The types of messages that stand beside the function `name`: in its interface, or in the world.
-    fn named(&self, instance: Option<&ComponentInstance>, name: &str) -> Named {
+    /// The types of messages that stand beside the function `name` in its interface.
+    fn named(&self, instance: &ComponentInstance, name: &str) -> Named {
         let engine = self.component.engine();
-        let world = self.component.component_type();
-        Named::of(name, |name| match instance {
-            Some(instance) => Some(instance.get_export(engine, name)?.ty),
-            None => Some(world.get_import(engine, name)?.ty),
-        })
+        Named::of(name, |name| Some(instance.get_export(engine, name)?.ty))
     }
 
     fn context_parameter(&self, ty: &ComponentFunc) -> Option<String> {

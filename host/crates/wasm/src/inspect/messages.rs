@@ -1,8 +1,8 @@
 //! The types of a context's messages. WIT gives a function a type for what it takes and gives, and none for what it receives and sends meanwhile; so
 //! they are named beside it: for a context function `join` of an interface, the types `join-receives`, `join-sends` and `join-started` of
-//! that interface, whatever they stand for. Those of a function of the world are types of the world.
+//! that interface, whatever they stand for. A function of the world itself has none: the engine does not tell types of the world.
 //!
-//! A component keeps the types of the interfaces that it exports, used or not, and those of its world, `use`d ones included. So whoever opens a
+//! A component keeps the types of the interfaces that it exports, used or not, and those that its world `use`s. So whoever opens a
 //! context may know its types too: it exports the interface as well, or has `use ns:pkg/iface.{join-sends};` in its world.
 
 use super::functions::Functions;
@@ -165,6 +165,15 @@ mod tests {
             plain: func();
             listen: async func(ctx: context);
         }
+        interface desk {
+            use tractor:actor/context@0.1.0.{context};
+            use tractor:actor/portal@0.1.0.{portal};
+            record mine-sends { to: portal }
+            mine: async func(ctx: context);
+        }
+        interface words {
+            record word { text: string }
+        }
     ";
 
     const JOIN: &str = "receives record { text: string }; \
@@ -192,12 +201,6 @@ mod tests {
         functions("export test:chat/room@0.1.0;")
     }
 
-    const WORLDS_OWN: &str = "
-        use tractor:actor/context@0.1.0.{context};
-        type own-receives = list<u8>;
-        export own: async func(ctx: context);
-    ";
-
     fn messages(functions: &Functions, name: &str) -> Option<String> {
         let function = functions.resolve(name).expect("it is there");
         function.messages().map(ToString::to_string)
@@ -211,15 +214,13 @@ mod tests {
         assert_eq!(messages(&server, "watch").as_deref(), Some(watch));
         assert_eq!(messages(&server, "listen"), None);
         assert_eq!(messages(&server, "plain"), None, "it takes no context");
-        let own = messages(&functions(WORLDS_OWN), "own");
-        assert_eq!(own.as_deref(), Some("receives list<u8>"));
     }
 
     #[test]
     fn signatures_show_them_by_their_names() {
         let server = signatures("export test:chat/room@0.1.0;");
         let expected = "\
-room: library
+room: library, tractor:actor@0.1.0
   exports:
     async test:chat/room@0.1.0#join(ctx: context)
       receives line; sends join-sends; starts with string
@@ -230,12 +231,10 @@ room: library
   types:
     record line { text: string }
     record join-sends { nick: nick, line: line }
-    type nick = string";
+    type nick = string
+  notes:
+    `test:chat/room@0.1.0#plain` is a plain func: to wait in tractor:actor it must be an `async func`";
         assert_eq!(server.to_string(), expected);
-        assert_eq!(
-            signatures(WORLDS_OWN).functions[0].messages,
-            "receives list<u8>"
-        );
     }
 
     #[test]
@@ -266,6 +265,8 @@ room: library
         assert_eq!(known.asked(), format!("test:chat/room#join{{{sends}}}"));
         assert!(known.messages.shape(Direction::Receives).is_none());
         assert!(opener.known("test:chat/room#watch").is_some());
+        let world = "use test:chat/words@0.1.0.{word};";
+        let opener = functions(world);
         assert_eq!((opener.asks(), opener.imports().len()), (&[][..], 0));
         assert_eq!(signatures(world).asks, []);
     }
@@ -297,14 +298,9 @@ room: library
 
     #[test]
     fn message_that_cannot_leave_its_component_is_refused_with_its_direction() {
-        let world = "
-            use tractor:actor/context@0.1.0.{context};
-            use tractor:actor/portal@0.1.0.{portal};
-            record own-sends { to: portal }
-            export own: async func(ctx: context);
-        ";
-        let refused = functions(world).resolve("own").unwrap().check_messages();
-        let expected = "own: what it sends holds own<resource>, which cannot leave its component: only plain values go between actors";
+        let world = "export test:chat/desk@0.1.0;";
+        let refused = functions(world).resolve("mine").unwrap().check_messages();
+        let expected = "mine: what it sends holds own<resource>, which cannot leave its component: only plain values go between actors";
         assert_eq!(refused.unwrap_err(), expected);
         assert_eq!(server().resolve("join").unwrap().check_messages(), Ok(()));
     }

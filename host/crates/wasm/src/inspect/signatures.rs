@@ -10,9 +10,7 @@ use super::wit_text::{Printer, interface_of, origin};
 use crate::value::Direction;
 use std::fmt;
 use wit_component::DecodedWasm;
-use wit_parser::{
-    Function, Handle, Resolve, Type, TypeDefKind, TypeId, World, WorldItem, WorldKey,
-};
+use wit_parser::{Function, Handle, Resolve, Type, TypeDefKind, TypeId, World, WorldItem};
 
 /// An exported function as text.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -164,8 +162,8 @@ impl Reader<'_> {
                     if is_program(self.resolve, function) {
                         self.kind = Kind::Program;
                     }
-                    let find = |name: &str| world_type(world, name);
-                    self.function(None, function, find);
+                    // The engine does not tell types of the world: nobody could look at messages by them.
+                    self.function(None, function, |_| None);
                 }
                 WorldItem::Interface { id, .. } => {
                     let interface = self.resolve.name_world_key(key);
@@ -223,14 +221,6 @@ impl Reader<'_> {
             Some(format!("{direction} {text}"))
         });
         named.collect::<Vec<_>>().join("; ")
-    }
-}
-
-/// The type `name` of the world itself.
-fn world_type(world: &World, name: &str) -> Option<TypeId> {
-    match world.imports.get(&WorldKey::Name(name.to_owned()))? {
-        WorldItem::Type { id, .. } => Some(*id),
-        _ => None,
     }
 }
 
