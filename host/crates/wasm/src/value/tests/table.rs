@@ -36,6 +36,7 @@ fn some(value: Val) -> Val {
     Val::Option(Some(boxed(value)))
 }
 
+#[expect(clippy::too_many_lines, reason = "it is a table")]
 fn scalars() -> Vec<Case> {
     let big = r"9007199254740993";
     vec![
@@ -195,6 +196,7 @@ fn collections() -> Vec<Case> {
     ]
 }
 
+#[expect(clippy::too_many_lines, reason = "it is a table")]
 fn cases() -> Vec<Case> {
     let variant = || Shape::Variant(vec![(text("dot"), None), (text("at"), Some(Shape::U8))]);
     let result = || Shape::Result(Some(boxed(Shape::U8)), None);
