@@ -231,6 +231,17 @@ async def misuse_and_bad_values_are_told(n: Nursery, peer: Child) -> None:
         await peer.call(function("add"), 2**64, 1)
     except IllTyped as error:
         true("`a`" in error.message, "the parameter is named")
+    for point, wrong in (
+        ({"x": 1, "y": 2, "z": 3}, "`z` is none of its fields"),
+        ({"x": 1}, "field `y` is missing"),
+        ({"x": 1, "y": 2**53 + 1}, "9007199254740993 is out of its range"),
+    ):
+        try:
+            await peer.call(function("echo-compounds"), b"", [], (0, ""), point, "red", "nothing")
+        except IllTyped as error:
+            true(wrong in error.message, f"{error.message} says {wrong}")
+        else:
+            true(False, f"{point} is refused")
     try:
         await peer.output()
     except Misuse:

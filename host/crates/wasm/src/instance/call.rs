@@ -3,13 +3,13 @@
 use super::closing::{Closed, Closing};
 use super::exports::Callee;
 use super::outcome;
-use crate::host::State;
+use crate::host::{ContextHandle, State};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
 use tokio::sync::oneshot;
 use tractor_protocol::{Codec, Error, Payload};
 use tractor_runtime::dialog::Held;
-use tractor_runtime::worker::{Context, Scope, Task};
+use tractor_runtime::worker::{Scope, Task};
 use wasmtime::component::{Accessor, Resource, ResourceAny, Val};
 use wasmtime_wasi::WasiCtx;
 
@@ -45,7 +45,7 @@ pub(super) struct Call {
     /// What the arguments hold of the actor's queues while the call waits.
     room: Option<Held>,
     /// There iff the function takes one.
-    pub(super) context: Option<Context>,
+    pub(super) context: Option<ContextHandle>,
     /// What the guest is to see of the machine from now on; as before without it.
     pub(super) wasi: Option<WasiCtx>,
     /// Of the arguments, and so of the value.
@@ -87,7 +87,7 @@ pub(super) struct Request {
     pub(super) task: Task,
     pub(super) arguments: Vec<Val>,
     pub(super) room: Option<Held>,
-    pub(super) context: Option<Context>,
+    pub(super) context: Option<ContextHandle>,
     pub(super) wasi: Option<WasiCtx>,
     pub(super) codec: Codec,
 }
@@ -183,9 +183,9 @@ async fn enter(
     Ok(values.pop())
 }
 
-fn give(accessor: &Accessor<State>, context: Context) -> wasmtime::Result<ResourceAny> {
+fn give(accessor: &Accessor<State>, context: ContextHandle) -> wasmtime::Result<ResourceAny> {
     accessor.with(|mut access| {
-        let resource: Resource<Context> = access.data_mut().table.push(context)?;
+        let resource: Resource<ContextHandle> = access.data_mut().table.push(context)?;
         resource.try_into_resource_any(&mut access)
     })
 }

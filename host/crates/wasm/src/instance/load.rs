@@ -62,6 +62,7 @@ async fn load(
         map(&engine, &files).map_err(|message| worker.failure(FailureKind::Other, message))?;
     let functions = Functions::of(name, &component)
         .map_err(|error| worker.failure(FailureKind::NotFound, error.to_string()))?;
+    let functions = Arc::new(functions);
     let linked = tie(&component, &functions, &spec, &worker)
         .map_err(|(kind, message)| worker.failure(kind, message))?;
     let last_words = LastWords::default();
@@ -83,6 +84,7 @@ async fn load(
         stop,
         closing.clone(),
         last_words,
+        Arc::clone(&functions),
     );
     let blocked = state.shared_blocked();
     let mut store = Store::new(&engine, state);
@@ -143,7 +145,7 @@ fn tie(
 }
 
 async fn instantiate(
-    functions: Functions,
+    functions: Arc<Functions>,
     linked: &InstancePre<State>,
     store: &mut Store<State>,
     ticker: &Ticker,
