@@ -282,9 +282,12 @@ async def background_that_fails_is_logged_and_ends_nothing(n: Nursery, peer: Chi
         task = asyncio.create_task(fail())
         while not task.done():
             await asyncio.sleep(0)
-        # It is told when the task goes, so that nobody can ask any more; a traceback may hold it in a cycle.
+        # It is told when the task goes, so that nobody can ask any more. The loop holds it for some turns, and its traceback may hold it in a cycle.
         del task
-        gc.collect()
+        async with asyncio.timeout(GRACE):
+            while not told:
+                await asyncio.sleep(0)
+                gc.collect()
     finally:
         logger.propagate = True
         logger.removeHandler(handler)
