@@ -109,7 +109,7 @@ pub(crate) async fn converse(ctx: Context) -> Result<u32> {
     ctx.started(9_007_199_254_740_993u64).await?;
     let mut stream = ctx.open_stream::<Said, Note>().await?;
     let wrong = stream.send(Said::Text("no note")).await;
-    match wrong.as_ref().map_err(|error| &error.failures()[..]) {
+    match wrong.as_ref().map_err(|error| error.failures()) {
         Err([failure])
             if failure.kind == FailureKind::IllTyped
                 && failure.message.contains("what it sends") => {}
