@@ -12,9 +12,16 @@ use tokio::sync::oneshot;
 /// Takes a process that was started, or why none was.
 pub(crate) type Answer = Box<dyn FnOnce(io::Result<Process>) + Send>;
 
+struct Job {
+    launch: Launch,
+    /// Dropped when its turn has come.
+    waits: oneshot::Sender<()>,
+    answer: Answer,
+}
+
 /// A handle to the spawning thread. The thread ends when this is dropped.
 pub(crate) struct Spawner {
-    jobs: Option<mpsc::Sender<(Launch, Answer)>>,
+    jobs: Option<mpsc::Sender<Job>>,
     thread: Option<JoinHandle<()>>,
     /// Nothing is said here: it ends with the thread.
     ended: Mutex<mpsc::Receiver<()>>,
@@ -23,7 +30,7 @@ pub(crate) struct Spawner {
 
 impl Spawner {
     pub(crate) fn start(backend: Arc<dyn Backend>) -> io::Result<Self> {
-        let (jobs, todo) = mpsc::channel::<(Launch, Answer)>();
+        let (jobs, todo) = mpsc::channel::<Job>();
         let (ends, ended) = mpsc::channel();
         let id = Arc::<OnceLock<Pid>>::default();
         let own = Arc::clone(&id);
@@ -32,8 +39,9 @@ impl Spawner {
             .spawn(move || {
                 let _ends: mpsc::Sender<()> = ends;
                 let _ = own.set(rustix::thread::gettid());
-                while let Ok((launch, answer)) = todo.recv() {
-                    answer(backend.spawn(launch));
+                while let Ok(job) = todo.recv() {
+                    drop(job.waits);
+                    (job.answer)(backend.spawn(job.launch));
                 }
             })?;
         Ok(Self {
@@ -50,24 +58,32 @@ impl Spawner {
         launch: Launch,
         answer: Answer,
     ) -> impl Future<Output = ()> + Send + use<> {
+        let (waits, is_its_turn) = oneshot::channel::<()>();
         let (started, is_started) = oneshot::channel::<()>();
-        let job: (Launch, Answer) = (
+        let answer: Answer = Box::new(move |result| {
+            drop(started);
+            answer(result);
+        });
+        let job = Job {
             launch,
-            Box::new(move |result| {
-                drop(started);
-                answer(result);
-            }),
-        );
+            waits,
+            answer,
+        };
         let sent = self.jobs.as_ref().map(|jobs| jobs.send(job));
-        if let Some(Err(mpsc::SendError((_, answer)))) = sent {
-            answer(Err(io::Error::other("the spawning thread has ended")));
+        if let Some(Err(mpsc::SendError(job))) = sent {
+            (job.answer)(Err(io::Error::other("the spawning thread has ended")));
         }
-        watch_over(is_started, Arc::clone(&self.id))
+        watch_over(is_its_turn, is_started, Arc::clone(&self.id))
     }
 }
 
-/// Starts are done one after another: this one may wait for its turn, behind one that hangs.
-async fn watch_over(mut is_started: oneshot::Receiver<()>, thread: Arc<OnceLock<Pid>>) {
+/// Looks after one start once its turn has come: of the many that may wait, only one is looked after at a time.
+async fn watch_over(
+    is_its_turn: oneshot::Receiver<()>,
+    mut is_started: oneshot::Receiver<()>,
+    thread: Arc<OnceLock<Pid>>,
+) {
+    let _ = is_its_turn.await;
     while tokio::time::timeout(STUCK_AFTER, &mut is_started)
         .await
         .is_err()
@@ -101,7 +117,7 @@ impl Drop for Spawner {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::spawn::{End, Exec};
+    use crate::spawn::Exec;
     use rustix::process::{PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
     use std::fs;
     use std::os::unix::net::UnixStream;
@@ -153,16 +169,11 @@ mod tests {
             let (told, process) = oneshot::channel();
             let watch = spawner.spawn(launch, Box::new(move |result| drop(told.send(result))));
             watch.await;
-            if let Ok(Ok(process)) = process.await {
-                end(process.end);
-            }
+            // Dropped, it is ended.
+            let _process = process.await;
         }
         over.store(true, Ordering::Relaxed);
         stopper.join().expect("it ends")
-    }
-
-    fn end(end: End) {
-        drop(end);
     }
 
     #[tokio::test]
