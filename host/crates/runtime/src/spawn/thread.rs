@@ -5,7 +5,7 @@ use super::{Backend, Launch, Process};
 use rustix::process::Pid;
 use std::io;
 use std::sync::mpsc::{self, RecvTimeoutError};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, OnceLock};
 use std::thread::JoinHandle;
 use tokio::sync::oneshot;
 
@@ -24,7 +24,7 @@ pub(crate) struct Spawner {
     jobs: Option<mpsc::Sender<Job>>,
     thread: Option<JoinHandle<()>>,
     /// Nothing is said here: it ends with the thread.
-    ended: Mutex<mpsc::Receiver<()>>,
+    ended: mpsc::Receiver<()>,
     id: Arc<OnceLock<Pid>>,
 }
 
@@ -47,7 +47,7 @@ impl Spawner {
         Ok(Self {
             jobs: Some(jobs),
             thread: Some(thread),
-            ended: Mutex::new(ended),
+            ended,
             id,
         })
     }
@@ -100,8 +100,7 @@ impl Drop for Spawner {
     fn drop(&mut self) {
         drop(self.jobs.take());
         // It ends after the spawn that is under way; a panic of it was reported by then.
-        let ended = self.ended.get_mut().unwrap_or_else(PoisonError::into_inner);
-        while ended.recv_timeout(STUCK_AFTER) == Err(RecvTimeoutError::Timeout) {
+        while self.ended.recv_timeout(STUCK_AFTER) == Err(RecvTimeoutError::Timeout) {
             self.id
                 .get()
                 .copied()
