@@ -281,15 +281,21 @@ fn is_right(end: End, status: ExitStatus) -> bool {
     }
 }
 
-/// A fault, and the last that the program said.
+/// How much is shown of what the program said.
+const SHOWN: usize = 25;
+
+/// A fault, and the last that the program said; of a panic also the first, for its backtrace may be long.
 fn with_output(fault: &str, stage: &mut Stage) -> String {
-    let last = |lines: Vec<String>| {
-        let from = lines.len().saturating_sub(25);
-        lines[from..].join("\n    ")
-    };
+    let (stdout, stderr) = (stage.stdout(), stage.stderr());
+    let last = |lines: &[String]| lines[lines.len().saturating_sub(SHOWN)..].join("\n    ");
+    let panic = stderr.iter().position(|line| line.contains("panicked"));
+    let panic = panic.map_or_else(String::new, |at| {
+        let lines: Vec<_> = stderr[at..].iter().take(SHOWN).cloned().collect();
+        format!("\n  its panic:\n    {}", lines.join("\n    "))
+    });
     format!(
-        "{fault}\n  its stdout:\n    {}\n  its stderr:\n    {}",
-        last(stage.stdout()),
-        last(stage.stderr())
+        "{fault}{panic}\n  its stdout:\n    {}\n  its stderr:\n    {}",
+        last(&stdout),
+        last(&stderr)
     )
 }

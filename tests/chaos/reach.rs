@@ -33,6 +33,10 @@ impl Reach {
 
     /// Whether it has begun as a worker: it catches SIGHUP, which it does after it has asked for a signal at its parent's death.
     pub(crate) fn has_begun(&self) -> bool {
+        // Between fork and exec it has its parent's handlers.
+        if !self.has_executed() {
+            return false;
+        }
         let file = format!("/proc/{}/status", self.pid.as_raw_nonzero());
         let status = std::fs::read_to_string(file).unwrap_or_default();
         let caught = status.lines().find_map(|line| line.strip_prefix("SigCgt:"));
@@ -86,11 +90,18 @@ impl Reach {
         sockets.filter(|socket| made_by(socket, supervisor)).count()
     }
 
+    /// Whether it runs its own program. Between fork and exec a process has the descriptors of its parent.
+    fn has_executed(&self) -> bool {
+        let file = format!("/proc/{}/cmdline", self.pid.as_raw_nonzero());
+        fs::read(file).is_ok_and(|line| line.starts_with(b"tractor-worker"))
+    }
+
     /// Its sockets, as descriptors of ours.
     fn sockets(&self) -> impl Iterator<Item = OwnedFd> {
+        let executed = self.has_executed();
         let folder = format!("/proc/{}/fd", self.pid.as_raw_nonzero());
         let entries = fs::read_dir(folder).into_iter().flatten().flatten();
-        entries.filter_map(|entry| {
+        entries.filter(move |_| executed).filter_map(|entry| {
             let target = fs::read_link(entry.path()).ok()?;
             let number = entry.file_name().to_str()?.parse().ok()?;
             if !target.to_string_lossy().starts_with("socket:") {

@@ -211,6 +211,11 @@ impl Actor {
         matches!(self.state, State::Serving)
     }
 
+    /// Whether it will be there to be called, if all goes well.
+    pub(super) fn is_starting(&self) -> bool {
+        matches!(self.state, State::Waiting | State::Starting { .. })
+    }
+
     /// Whether its process is reaped and nothing is left below it.
     pub(super) fn is_gone(&self) -> bool {
         matches!(self.state, State::Reaped) && self.nurseries.values().all(|n| n.members.is_empty())

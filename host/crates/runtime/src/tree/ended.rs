@@ -53,6 +53,18 @@ impl Ended {
         self.0.push_back((at, actor));
     }
 
+    /// What is still known of an actor.
+    pub(super) fn find(&self, actor: Uuid) -> Option<&EndedActor> {
+        let mut all = self.0.iter().rev();
+        all.find_map(|(_, ended)| (ended.actor.uuid == actor).then_some(ended))
+    }
+
+    /// Whether an actor was known to be owned by this one.
+    pub(super) fn was_owned(&self, actor: Uuid, owner: Uuid) -> bool {
+        let owners = self.find(actor).map(|ended| &ended.owners);
+        owners.is_some_and(|owners| owners.first().is_some_and(|first| first.uuid == owner))
+    }
+
     /// All of them, as of now.
     pub(super) fn as_of(&self, now: Time) -> Vec<EndedActor> {
         let all = self.0.iter();

@@ -16,7 +16,7 @@ impl Tree {
             return;
         };
         // A link that the other asked for gives no right to call it.
-        if !self.may_call(record, peer) {
+        if !self.may_call(record, peer) && !self.ended.was_owned(peer, asker) {
             let text = "connecting to an actor that it does not own needs names.find".to_owned();
             return self.refuse(asker, request, FailureKind::Denied, text);
         }
@@ -40,15 +40,32 @@ impl Tree {
                 self.answer(asker, request, answer);
             }
             Some(_) if self.is_held(peer) => self.await_restart(asker, request, peer),
+            Some(other) if other.is_starting() => {
+                let text = format!("actor `{}` is not serving yet", other.id);
+                self.refuse(asker, request, FailureKind::NotFound, text);
+            }
+            // It was there, or the asker would not know it: this link is as lost as one that was made.
             Some(other) => {
-                let text = format!("actor `{}` is not serving", other.id);
-                self.refuse(asker, request, FailureKind::NotFound, text);
+                let text = format!("actor `{}` is ending", other.id);
+                self.refuse(asker, request, FailureKind::ConnectionLost, text);
             }
-            None => {
-                let text = format!("no actor {peer} lives in this tree");
-                self.refuse(asker, request, FailureKind::NotFound, text);
-            }
+            None => self.refuse_the_ended(asker, request, peer),
         }
+    }
+
+    /// The actor is gone, and its name with it, if that was long ago.
+    fn refuse_the_ended(&mut self, asker: Uuid, request: RequestId, peer: Uuid) {
+        let (kind, text) = match self.ended.find(peer) {
+            Some(ended) => (
+                FailureKind::ConnectionLost,
+                format!("actor `{}` has ended", ended.actor),
+            ),
+            None => (
+                FailureKind::NotFound,
+                format!("no actor {peer} lives in this tree"),
+            ),
+        };
+        self.refuse(asker, request, kind, text);
     }
 
     /// Whether an actor may call another: one that it owns, one that satisfies an import of its, or any if it may find them.

@@ -177,15 +177,19 @@ fn connect_links_once_whoever_asks() {
 }
 
 #[test]
-fn connect_to_who_does_not_serve_is_not_found() {
+fn connect_to_who_does_not_serve_is_refused() {
     let mut h = Harness::new();
     let one = h.start(h.root(), "one");
     let other = h.start(h.root(), "other");
     let (starting, _) = h.spawn(h.root(), "starting");
     h.cancel_actor(h.root(), other);
-    for target in [other, starting, Uuid([1; 16])] {
+    for (target, kind) in [
+        (other, FailureKind::ConnectionLost),
+        (starting, FailureKind::NotFound),
+        (Uuid([1; 16]), FailureKind::NotFound),
+    ] {
         let request = h.connect(one, target);
-        assert_eq!(h.refusal(one, request).kind, FailureKind::NotFound);
+        assert_eq!(h.refusal(one, request).kind, kind);
     }
     let request = h.connect(one, one);
     assert_eq!(h.refusal(one, request).kind, FailureKind::Misuse);

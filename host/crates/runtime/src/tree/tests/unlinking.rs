@@ -150,5 +150,27 @@ fn connect_before_the_peer_has_seen_the_loss_waits_for_it() {
     h.unlink(h.root(), child);
     let request = connect(&mut h);
     h.exit(child, ExitStatus::Signal(9));
-    assert_eq!(h.refusal(h.root(), request).kind, FailureKind::NotFound);
+    let refusal = h.refusal(h.root(), request);
+    assert_eq!(refusal.kind, FailureKind::ConnectionLost);
+}
+
+#[test]
+fn caller_that_asks_too_late_learns_that_the_connection_is_lost() {
+    let mut h = Harness::new();
+    let owner = h.start(h.root(), "owner");
+    let mut spec = super::harness::spec("leaf");
+    spec.grants.names = Names::default();
+    let leaf = h.spawn_in(owner, super::harness::N, spec).0;
+    h.ready(leaf);
+    let failures = Vec::new();
+    h.say(leaf, FromWorker::Ended { failures });
+    let request = h.connect(h.root(), leaf);
+    let ending = h.refusal(h.root(), request);
+    assert_eq!(ending.kind, FailureKind::ConnectionLost, "{ending:?}");
+    assert!(ending.message.ends_with("is ending"), "{ending:?}");
+    h.exit(leaf, ExitStatus::Code(0));
+    let request = h.connect(owner, leaf);
+    let ended = h.refusal(owner, request);
+    assert_eq!(ended.kind, FailureKind::ConnectionLost, "{ended:?}");
+    assert!(ended.message.ends_with("has ended"), "{ended:?}");
 }
