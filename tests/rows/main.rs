@@ -47,6 +47,7 @@ mod signals;
 mod streams;
 mod subtrees;
 mod table;
+mod tracebacks;
 mod transport;
 mod window;
 mod wire;
