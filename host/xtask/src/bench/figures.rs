@@ -114,7 +114,7 @@ impl Row {
                 .as_str()
                 .unwrap_or_default()
                 .to_owned(),
-            aim: Aim::parse(&json["aim"]).with_context(|| lacks("aim"))?,
+            aim: Aim::parse(&json["aim"]).with_context(|| format!("the aim of `{name}`"))?,
             values,
             limits,
         })
