@@ -9,7 +9,7 @@ use super::{
     svg::{Anchor, Picture},
 };
 
-const WIDTH: f64 = 960.0;
+const WIDTH: f64 = 1040.0;
 const MARGIN: f64 = 20.0;
 /// Where names end, and bars begin and end.
 const NAMES: f64 = 330.0;

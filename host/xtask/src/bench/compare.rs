@@ -27,7 +27,7 @@ pub(super) fn lines(earlier: &Figures, now: &Figures) -> Vec<String> {
         lines.push("on another machine: what ratios say of that is little".to_owned());
     }
     lines.push(format!(
-        "{:<42} {:>24} {:>24} {:>8}",
+        "{:<42} {:>26} {:>26} {:>8}",
         "ratio", "then", "now", "change"
     ));
     lines.extend(now.rows.iter().map(|row| line(earlier.row(&row.name), row)));
@@ -36,7 +36,7 @@ pub(super) fn lines(earlier: &Figures, now: &Figures) -> Vec<String> {
         .iter()
         .filter(|row| now.row(&row.name).is_none());
     lines.extend(
-        gone.map(|row| format!("{:<42} {:>24} {:>24}", row.name, shown(row), "not measured")),
+        gone.map(|row| format!("{:<42} {:>26} {:>26}", row.name, shown(row), "not measured")),
     );
     lines
 }
@@ -52,11 +52,11 @@ fn said(figures: &Figures) -> String {
 
 fn line(then: Option<&Row>, now: &Row) -> String {
     let Some(then) = then else {
-        return format!("{:<42} {:>24} {:>24}", now.name, "not measured", shown(now));
+        return format!("{:<42} {:>26} {:>26}", now.name, "not measured", shown(now));
     };
     let factor = now.ratio() / then.ratio();
     format!(
-        "{:<42} {:>24} {:>24} {:>8}  {}",
+        "{:<42} {:>26} {:>26} {:>8}  {}",
         now.name,
         shown(then),
         shown(now),
