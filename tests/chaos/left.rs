@@ -17,12 +17,12 @@ pub(crate) fn nothing_runs(stage: &mut Stage, since: Instant) -> Result<Duration
         let exited = stage.status().is_some();
         let processes = stage.program.processes();
         let supervisor = stage.pid();
-        let others = processes.iter().filter(|process| process.pid != supervisor);
-        for process in others.filter(|_| exited) {
-            match process.zombie {
-                true => reap(process.pid),
-                false => thaw_if_unborn(process),
-            }
+        if exited {
+            reap_orphans();
+            let others = processes.iter().filter(|process| process.pid != supervisor);
+            others
+                .filter(|process| !process.zombie)
+                .for_each(thaw_if_unborn);
         }
         if exited && processes.is_empty() {
             return Ok(since.elapsed());
@@ -63,11 +63,9 @@ fn is_frozen(pid: u32) -> bool {
         .is_some_and(|end| stat[end + 1..].trim_start().starts_with('T'))
 }
 
-fn reap(pid: u32) {
-    // It may be the zombie of someone who is about to reap it.
-    if let Some(pid) = Pid::from_raw(pid.cast_signed()) {
-        let _ = waitpid(Some(pid), WaitOptions::NOHANG);
-    }
+/// Reaps the workers that the kernel handed to this process. The supervisor was its one child besides, and is reaped.
+fn reap_orphans() {
+    while let Ok(Some(_)) = waitpid(None::<Pid>, WaitOptions::NOHANG) {}
 }
 
 /// While the supervisor lives it reaps: none of the zombies there are now is one for long.

@@ -33,6 +33,10 @@ impl Reach {
 
     /// Whether it has begun as a worker: it catches SIGHUP, which it does after it has asked for a signal at its parent's death.
     pub(crate) fn has_begun(&self) -> bool {
+        // Between fork and exec it has its parent's handlers.
+        if !self.has_executed() {
+            return false;
+        }
         let file = format!("/proc/{}/status", self.pid.as_raw_nonzero());
         let status = std::fs::read_to_string(file).unwrap_or_default();
         let caught = status.lines().find_map(|line| line.strip_prefix("SigCgt:"));

@@ -6,6 +6,7 @@ mod exec;
 mod in_process;
 mod pidfd;
 mod stdin;
+mod stuck;
 mod thread;
 mod worker_process;
 

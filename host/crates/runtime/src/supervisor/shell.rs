@@ -212,10 +212,12 @@ impl Shell {
                     control: prepared.control,
                     terminal,
                 };
-                self.spawner.spawn(launch, move |result| {
+                let answer = move |result| {
                     // Without a receiver there is no supervisor any more, and the process dies with its dropped handle.
                     let _ = events.blocking_send(Event::Spawned(actor, result));
-                });
+                };
+                self.tasks
+                    .spawn(self.spawner.spawn(launch, Box::new(answer)));
             }
             Err(message) => self.tell(TreeEvent::SpawnFailed { actor, message }),
         }
