@@ -210,6 +210,11 @@ mod tests {
         assert_eq!(svg.matches("class=\"met\"").count(), 1, "{svg}");
         assert_eq!(svg.matches("class=\"missed\"").count(), 1, "{svg}");
         assert_eq!(svg.matches("class=\"goal\"").count(), 2, "{svg}");
+        // In the order of the figures.
+        assert!(
+            svg.find("class=\"met\"") < svg.find("class=\"missed\""),
+            "{svg}"
+        );
     }
 
     #[test]
