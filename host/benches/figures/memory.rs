@@ -44,7 +44,7 @@ pub(crate) fn of_program() -> anyhow::Result<Memory> {
     Memory::of(bare.pid())
 }
 
-async fn of_actor(setting: &Setting) -> anyhow::Result<Memory> {
+pub(crate) async fn of_actor(setting: &Setting) -> anyhow::Result<Memory> {
     let measured = setting.tree.nursery(async |n| {
         let child = n.start_actor("bench").await?;
         let second = n

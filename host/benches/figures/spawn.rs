@@ -28,7 +28,7 @@ pub(crate) async fn run(setting: &Setting, report: &mut Report) -> anyhow::Resul
     Ok(())
 }
 
-async fn to_first_call(setting: &Setting, spawns: usize) -> anyhow::Result<f64> {
+pub(crate) async fn to_first_call(setting: &Setting, spawns: usize) -> anyhow::Result<f64> {
     let mut samples = Vec::new();
     for _ in 0..spawns {
         let sample = setting.tree.nursery(async |n| {

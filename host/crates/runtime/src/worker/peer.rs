@@ -229,13 +229,12 @@ impl PeerLink {
             let result = work(&mut machine);
             self.transmit(&mut machine.dialogs);
             while let Some(event) = machine.dialogs.poll_event() {
-                events.push(self.note(&mut machine, event));
+                events.extend(self.note(&mut machine, event));
             }
             (result, machine.dialogs.next_timeout())
         };
         events
             .into_iter()
-            .flatten()
             .for_each(|(event, cell)| self.act(event, cell));
         if timeout.is_some()
             && let Some(core) = self.core.upgrade()
@@ -290,7 +289,9 @@ impl PeerLink {
             _ => {}
         }
         cell.notify.notify_waiters();
-        Some((event, cell))
+        // Who waits for the stream knows now, and that is all. It is told for each frame, so it costs no memory.
+        let is_done = matches!(event, DialogEvent::Readable(_) | DialogEvent::Writable(_));
+        (!is_done).then_some((event, cell))
     }
 
     fn act(&self, event: DialogEvent, cell: Arc<DialogCell>) {
