@@ -1,5 +1,7 @@
 //! Components that know nothing of us, as actors: their functions called, and WASI commands run, by a guest and by the embedding API.
 
+use crate::large;
+use crate::support::guests::cache_folder;
 use crate::support::{TestTree, computes, guest, in_tree_with, one_failure};
 use std::time::{Duration, Instant};
 use tractor_host::{ActorSpec, Error, FailureKind, Limits, ScopeOptions, TreeBuilder};
@@ -25,6 +27,7 @@ fn in_plugin_tree(body: impl AsyncFnOnce(&TestTree)) {
 }
 
 fn in_stock_tree(body: impl AsyncFnOnce(&TestTree)) {
+    large::compile(&guest("plain-command-python"), &cache_folder());
     in_tree_with(with_stock, body);
 }
 

@@ -1,5 +1,7 @@
 //! What goes wrong in a guest is told with its own language's traceback, down to the line: what it raises or throws, and what it dies of.
 
+use crate::large;
+use crate::support::guests::cache_folder;
 use crate::support::{guest, in_tree_with, one_failure};
 use tractor_host::{Error, FailureKind};
 
@@ -35,9 +37,10 @@ const JS: Peer = Peer {
 impl Peer {
     /// Calls a function that ends badly; gives its failure's kind, and all that it tells.
     fn told_by(&self, function: &str) -> (FailureKind, String) {
-        let mut told = None;
+        let (mut told, file) = (None, guest(self.component));
+        large::compile(&file, &cache_folder());
         in_tree_with(
-            |builder| builder.component("peer", guest(self.component)),
+            |builder| builder.component("peer", file),
             async |tree| {
                 let ended: Result<(), Error> = tree
                     .nursery(async |n| {

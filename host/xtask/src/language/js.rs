@@ -1,7 +1,7 @@
 //! JavaScript: a tool of our own over componentize-qjs, which asks for a newer Rust than this workspace does.
 //!
 //! The tool is a workspace in `guests/js/tool`. Its dependencies, wasmtime among them, take minutes to build, so they are built once for each
-//! `Cargo.lock` and stay in the cache; when only its own sources change, cargo builds those anew beside them.
+//! `Cargo.lock` and profile and stay in the cache; when only its own sources change, cargo builds those anew beside them.
 
 mod compiler;
 
@@ -35,7 +35,7 @@ const GUESTS: [(&str, &str, Option<&str>); 4] = [
     ),
 ];
 
-/// Builds the tool, if the cache has none for this `Cargo.lock`.
+/// Builds the tool, if the cache has none that is made so.
 pub(super) fn provide(heading: &Heading) -> Result<()> {
     let tools = tools()?;
     tools.provide(heading, |folder| compile(folder, heading))?;
@@ -90,8 +90,9 @@ pub(super) fn build(heading: &Heading) -> Result<()> {
 }
 
 fn tools() -> Result<Tools> {
-    let lock = digest(&[workspace().join("Cargo.lock")])?;
-    Tools::named(&format!("js-{COMPONENTIZE}-{lock}"))
+    // What it is made of, and how.
+    let made = digest(&["Cargo.lock", "Cargo.toml"].map(|file| workspace().join(file)))?;
+    Tools::named(&format!("js-{COMPONENTIZE}-{made}"))
 }
 
 fn workspace() -> PathBuf {

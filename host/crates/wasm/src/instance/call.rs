@@ -198,18 +198,23 @@ impl Ticket {
     /// Dropping it withdraws a call that has not started; another one runs on, and its value is dropped.
     pub(super) async fn answer(mut self) -> Answer {
         let scope = self.scope.clone();
-        let answer = tokio::select! {
+        tokio::select! {
             biased;
-            answer = &mut self.answer => answer,
+            answer = self.given() => answer,
             cancellation = scope.cancelled() => match self.admission.decide(WITHDRAWN) {
-                true => return Answer::Given(Err(Error::Cancelled(cancellation))),
-                false => (&mut self.answer).await,
+                true => Answer::Given(Err(Error::Cancelled(cancellation))),
+                false => self.given().await,
             },
-        };
-        match answer {
-            Ok(answer) => Answer::Given(answer),
-            // The instance has broken down. Unless that is said to be no failure, the runtime answers for all of its tasks.
-            Err(_) => Answer::Closed(self.closing.closed().await),
+        }
+    }
+
+    /// Never, if the instance breaks down and that is a failure: then the runtime answers for all of its tasks.
+    async fn given(&mut self) -> Answer {
+        tokio::select! {
+            biased;
+            Ok(answer) = &mut self.answer => Answer::Given(answer),
+            // What is cut off in the middle is forgotten, and never says that it will not answer.
+            closed = self.closing.closed() => Answer::Closed(closed),
         }
     }
 }
