@@ -77,7 +77,7 @@ pub(crate) fn of_program() -> anyhow::Result<Memory> {
 }
 
 /// Of an actor, and of what it was forked from.
-async fn of_actor(
+pub(crate) async fn of_actor(
     setting: &Setting,
     backend: SpawnBackend,
 ) -> anyhow::Result<(Memory, Option<Memory>)> {

@@ -45,7 +45,7 @@ pub(crate) async fn run(setting: &Setting, report: &mut Report) -> anyhow::Resul
     Ok(())
 }
 
-async fn to_first_call(
+pub(crate) async fn to_first_call(
     setting: &Setting,
     backend: SpawnBackend,
     spawns: usize,

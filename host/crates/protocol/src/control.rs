@@ -65,6 +65,8 @@ pub struct SpawnSpec {
     pub overdue: Overdue,
     /// Time its tasks have to clean up when a caller cancels them.
     pub grace: Duration,
+    /// By how much earlier than a task of its what that has called must end, once it is cancelled.
+    pub allowance: Duration,
     /// Whether it has the terminal's stdin, stdout and stderr.
     pub terminal: bool,
     /// The least loud level that is logged.

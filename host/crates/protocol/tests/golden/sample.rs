@@ -126,6 +126,7 @@ pub(super) fn spawn_spec() -> SpawnSpec {
         one_shot: Some("f".into()),
         overdue: Overdue::EndActor,
         grace: Duration::from_millis(500),
+        allowance: Duration::from_millis(20),
         terminal: true,
         log: Level::Info,
         restarts: true,

@@ -99,12 +99,12 @@ prop_compose! {
         limits in limits(),
         one_shot in option::of(text()),
         overdue in overdue(),
-        grace in time(),
+        (grace, allowance) in (time(), time()),
         terminal: bool,
         log in level(),
         restarts: bool,
     ) -> SpawnSpec {
-        SpawnSpec { hello, actor, owner, code, grants, limits, one_shot, overdue, grace, terminal, log, restarts }
+        SpawnSpec { hello, actor, owner, code, grants, limits, one_shot, overdue, grace, allowance, terminal, log, restarts }
     }
 }
 

@@ -7,7 +7,7 @@ use rustix::process::Pid;
 use std::io;
 use std::os::fd::OwnedFd;
 use std::sync::mpsc::{self, RecvTimeoutError, TryRecvError};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, OnceLock};
 use std::thread::JoinHandle;
 use tokio::sync::oneshot;
 
@@ -15,7 +15,12 @@ use tokio::sync::oneshot;
 pub(crate) type Answer = Box<dyn FnOnce(io::Result<Process>) + Send>;
 
 enum Job {
-    Spawn(Launch, Answer),
+    Spawn {
+        launch: Launch,
+        /// Dropped when its turn has come.
+        waits: oneshot::Sender<()>,
+        answer: Answer,
+    },
     Rest(Box<dyn FnOnce() + Send>),
 }
 
@@ -26,13 +31,13 @@ pub(crate) struct Spawner {
     bell: Arc<OwnedFd>,
     thread: Option<JoinHandle<()>>,
     /// Nothing is said here: it ends with the thread.
-    ended: Mutex<mpsc::Receiver<()>>,
+    ended: mpsc::Receiver<()>,
     id: Arc<OnceLock<Pid>>,
 }
 
 impl Spawner {
     pub(crate) fn start(mut backend: Box<dyn Backend>) -> io::Result<Self> {
-        let (jobs, todo) = mpsc::channel();
+        let (jobs, todo) = mpsc::channel::<Job>();
         let (ends, ended) = mpsc::channel();
         let id = Arc::<OnceLock<Pid>>::default();
         let own = Arc::clone(&id);
@@ -51,7 +56,7 @@ impl Spawner {
             jobs: Some(jobs),
             bell,
             thread: Some(thread),
-            ended: Mutex::new(ended),
+            ended,
             id,
         })
     }
@@ -62,15 +67,21 @@ impl Spawner {
         launch: Launch,
         answer: Answer,
     ) -> impl Future<Output = ()> + Send + use<> {
+        let (waits, is_its_turn) = oneshot::channel::<()>();
         let (started, is_started) = oneshot::channel::<()>();
-        let answer = Box::new(move |result| {
+        let answer: Answer = Box::new(move |result| {
             drop(started);
             answer(result);
         });
-        if let Some(Job::Spawn(_, answer)) = self.give(Job::Spawn(launch, answer)) {
+        let job = Job::Spawn {
+            launch,
+            waits,
+            answer,
+        };
+        if let Some(Job::Spawn { answer, .. }) = self.give(job) {
             answer(Err(io::Error::other("the spawning thread has ended")));
         }
-        watch_over(is_started, Arc::clone(&self.id))
+        watch_over(is_its_turn, is_started, Arc::clone(&self.id))
     }
 
     /// Ends what the backend keeps beside workers, after the spawns that were asked for; `answer` is called on the thread when that is done.
@@ -100,7 +111,14 @@ impl Spawner {
 fn work(backend: &mut dyn Backend, todo: &mpsc::Receiver<Job>, bell: &OwnedFd) {
     loop {
         match todo.try_recv() {
-            Ok(Job::Spawn(launch, answer)) => answer(backend.spawn(launch)),
+            Ok(Job::Spawn {
+                launch,
+                waits,
+                answer,
+            }) => {
+                drop(waits);
+                answer(backend.spawn(launch));
+            }
             Ok(Job::Rest(answer)) => {
                 backend.rest();
                 answer();
@@ -128,8 +146,13 @@ fn wait(backend: &dyn Backend, bell: &OwnedFd) {
     let _ = rustix::io::read(bell, &mut [0; 8]);
 }
 
-/// Starts are done one after another: this one may wait for its turn, behind one that hangs.
-async fn watch_over(mut is_started: oneshot::Receiver<()>, thread: Arc<OnceLock<Pid>>) {
+/// Looks after one start once its turn has come: of the many that may wait, only one is looked after at a time.
+async fn watch_over(
+    is_its_turn: oneshot::Receiver<()>,
+    mut is_started: oneshot::Receiver<()>,
+    thread: Arc<OnceLock<Pid>>,
+) {
+    let _ = is_its_turn.await;
     while tokio::time::timeout(STUCK_AFTER, &mut is_started)
         .await
         .is_err()
@@ -147,8 +170,7 @@ impl Drop for Spawner {
         drop(self.jobs.take());
         self.ring();
         // It ends after the spawn that is under way; a panic of it was reported by then.
-        let ended = self.ended.get_mut().unwrap_or_else(PoisonError::into_inner);
-        while ended.recv_timeout(STUCK_AFTER) == Err(RecvTimeoutError::Timeout) {
+        while self.ended.recv_timeout(STUCK_AFTER) == Err(RecvTimeoutError::Timeout) {
             self.id
                 .get()
                 .copied()
@@ -164,7 +186,7 @@ impl Drop for Spawner {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::spawn::{End, Exec};
+    use crate::spawn::Exec;
     use rustix::process::{PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
     use std::fs;
     use std::os::unix::net::UnixStream;
@@ -220,16 +242,11 @@ mod tests {
             let (told, process) = oneshot::channel();
             let watch = spawner.spawn(launch, Box::new(move |result| drop(told.send(result))));
             watch.await;
-            if let Ok(Ok(process)) = process.await {
-                end(process.end);
-            }
+            // Dropped, it is ended.
+            let _process = process.await;
         }
         over.store(true, Ordering::Relaxed);
         stopper.join().expect("it ends")
-    }
-
-    fn end(end: End) {
-        drop(end);
     }
 
     #[tokio::test]

@@ -66,10 +66,14 @@ impl Supervisor {
     pub fn start(config: Config) -> io::Result<(Self, Worker, Task)> {
         let frame_bytes = FRAME_LIMIT_BYTES;
         let (near, far) = Link::memory_pair(frame_bytes);
-        let (grace, log) = (config.tree.grace, config.tree.log);
+        let of_root = worker::OfRoot {
+            grace: config.tree.grace,
+            allowance: config.tree.allowance,
+            log: config.tree.log,
+        };
         let clock = crate::clock::Clock::start();
         let tree = Tree::new(config.tree, clock.now());
-        let (worker, task) = worker::root(tree.root().clone(), grace, log, far);
+        let (worker, task) = worker::root(tree.root().clone(), of_root, far);
         let spawner = Spawner::start(config.backend)?;
         let (commands, events) = mpsc::channel(QUEUED_EVENTS);
         let (done, finished) = watch::channel(false);

@@ -70,6 +70,7 @@ pub(super) fn prepare(request: SpawnRequest, source: &dyn CodeSource) -> Result<
         one_shot: request.one_shot,
         overdue: request.overdue,
         grace: request.grace,
+        allowance: request.allowance,
         terminal: request.terminal,
         log: request.log,
         restarts: request.restarts,

@@ -97,6 +97,8 @@ pub struct SpawnRequest {
     pub overdue: Overdue,
     /// Time its tasks have to clean up when a caller cancels them: its nursery's grace.
     pub grace: Duration,
+    /// By how much earlier what they have called must end.
+    pub allowance: Duration,
     /// Whether it has the terminal.
     pub terminal: bool,
     /// The least loud level that is logged.

@@ -284,6 +284,7 @@ impl Tree {
             one_shot: child.one_shot.clone(),
             overdue: child.overdue,
             grace: nursery.grace,
+            allowance: self.config.allowance,
             terminal,
             log: self.config.log,
             restarts: nursery.restarts.is_some(),

@@ -64,15 +64,23 @@ pub async fn run(link: Link, load: Box<dyn Load>, take_terminal: impl FnOnce(Own
     left
 }
 
+/// What the worker of the root actor is told of its tree.
+pub(crate) struct OfRoot {
+    pub(crate) grace: Duration,
+    pub(crate) allowance: Duration,
+    pub(crate) log: Level,
+}
+
 /// Makes the worker of the root actor, which has no code and no process of its own.
-pub(crate) fn root(actor: ActorId, grace: Duration, log: Level, link: Link) -> (Worker, Task) {
+pub(crate) fn root(actor: ActorId, of_root: OfRoot, link: Link) -> (Worker, Task) {
     let (control, orders) = link.split::<FromWorker, ToWorker>();
     let frame_bytes = frame::DEFAULT_LIMIT_BYTES + frame::HEADER_ROOM_BYTES;
     let dialogs = DialogLimits::default();
     let settings = Settings {
         one_shot: None,
-        grace,
-        log,
+        grace: of_root.grace,
+        allowance: of_root.allowance,
+        log: of_root.log,
         dialogs,
         overdue: Overdue::ServeOn,
         overdue_tasks: u32::MAX,
@@ -119,6 +127,7 @@ impl Settings {
         Self {
             one_shot: spec.one_shot.as_ref().map(|_| spec.owner.uuid),
             grace: spec.grace,
+            allowance: spec.allowance,
             log: spec.log,
             dialogs,
             overdue: spec.overdue,

@@ -101,7 +101,7 @@ impl Load for PreparedLoad {
 struct Mapped {
     engine: Engine,
     component: Component,
-    functions: Functions,
+    functions: Arc<Functions>,
 }
 
 impl Mapped {
@@ -129,8 +129,10 @@ impl Mapped {
     }
 }
 
-fn functions_of(name: &str, component: &Component) -> Result<Functions, Refusal> {
-    Functions::of(name, component).map_err(|error| (FailureKind::NotFound, error.to_string()))
+fn functions_of(name: &str, component: &Component) -> Result<Arc<Functions>, Refusal> {
+    let functions = Functions::of(name, component);
+    let functions = functions.map_err(|error| (FailureKind::NotFound, error.to_string()))?;
+    Ok(Arc::new(functions))
 }
 
 async fn load_anew(
@@ -180,6 +182,7 @@ async fn load(
         stop,
         closing.clone(),
         last_words,
+        Arc::clone(&functions),
     );
     let blocked = state.shared_blocked();
     let mut store = Store::new(&engine, state);
@@ -252,7 +255,7 @@ impl Mapped {
 }
 
 async fn instantiate(
-    functions: Functions,
+    functions: Arc<Functions>,
     linked: &InstancePre<State>,
     store: &mut Store<State>,
     ticker: &Ticker,
