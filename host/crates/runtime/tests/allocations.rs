@@ -55,6 +55,7 @@ fn spec() -> ActorSpec {
         },
         limits: Limits::default(),
         overdue: None,
+        spawn_backend: None,
     }
 }
 
@@ -96,7 +97,7 @@ async fn small_message_costs_a_part_of_an_allocation_when_sent_in_batches() {
     let load = NativeLoad::new([(ACTOR.to_owned(), Native::new().function("drain", drain))]);
     let config = Config {
         tree: TreeConfig::permissive([ACTOR.to_owned()]),
-        backend: Arc::new(InProcess::new(move || Box::new(load.clone()))),
+        backend: Box::new(InProcess::new(move || Box::new(load.clone()))),
         code: Arc::new(Source),
         output: Output::default(),
         log: Arc::new(|_| {}),
