@@ -178,8 +178,10 @@ fn after(ms: u64) -> Instant {
 
 /// One of those that workers are forked from.
 fn zygote(stage: &Stage, pick: f64) -> Option<Reach> {
-    let zygotes = stage.program.zygotes();
-    Reach::open(*zygotes.get((pick * zygotes.len() as f64) as usize)?)
+    let mut zygotes = stage.program.everything();
+    zygotes.retain(|process| !process.zombie && process.is_zygote());
+    let chosen = zygotes.get((pick * zygotes.len() as f64) as usize)?;
+    Reach::open(chosen.pid)
 }
 
 /// One of the workers that run now. Main is one of them only if that is said: without it the round is over.

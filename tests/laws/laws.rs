@@ -20,7 +20,7 @@ mod support {
         program, within,
     };
 
-    use crate::support::{self, backend};
+    use crate::support::{self, backend::CHOSEN};
     use std::ops::{Deref, DerefMut};
     use tractor_host::{SpawnBackend, TreeBuilder};
 
@@ -33,7 +33,7 @@ mod support {
     }
 
     pub(super) fn in_tree(body: impl AsyncFnOnce(&TestTree)) {
-        backend::choose(spawn_backend());
+        CHOSEN.set(spawn_backend());
         support::in_tree(body);
     }
 
@@ -41,7 +41,7 @@ mod support {
         differ: impl FnOnce(TreeBuilder) -> TreeBuilder,
         body: impl AsyncFnOnce(&TestTree),
     ) {
-        backend::choose(spawn_backend());
+        CHOSEN.set(spawn_backend());
         support::in_tree_with(differ, body);
     }
 
@@ -49,7 +49,7 @@ mod support {
 
     impl Supervised {
         pub(super) fn run(options: &[&str], scenario: &[&str]) -> Self {
-            backend::choose(spawn_backend());
+            CHOSEN.set(spawn_backend());
             Self(support::Supervised::run(options, scenario))
         }
     }

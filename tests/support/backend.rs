@@ -4,12 +4,8 @@ use std::cell::Cell;
 use tractor_host::SpawnBackend;
 
 thread_local! {
-    static CHOSEN: Cell<SpawnBackend> = const { Cell::new(SpawnBackend::Auto) };
-}
-
-/// Starts the trees of this thread's test so: each test has a thread of its own, or runs after the other.
-pub(crate) fn choose(backend: SpawnBackend) {
-    CHOSEN.set(backend);
+    /// How the trees of this thread's test are started: each test has a thread of its own, or runs after the other.
+    pub(crate) static CHOSEN: Cell<SpawnBackend> = const { Cell::new(SpawnBackend::Auto) };
 }
 
 /// How this thread's trees are started: by default as those of users are.

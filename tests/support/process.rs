@@ -44,14 +44,6 @@ impl Program {
         all
     }
 
-    /// Its zygotes that live.
-    pub(crate) fn zygotes(&self) -> Vec<u32> {
-        let all = self.everything().into_iter();
-        all.filter(|process| !process.zombie && process.is_zygote())
-            .map(|process| process.pid)
-            .collect()
-    }
-
     /// All its processes, zombies among them.
     pub(crate) fn everything(&self) -> Vec<Process> {
         let entries = fs::read_dir("/proc").expect("Linux");
@@ -90,7 +82,8 @@ impl Program {
 }
 
 impl Process {
-    fn is_zygote(&self) -> bool {
+    /// Whether workers are forked from it.
+    pub(crate) fn is_zygote(&self) -> bool {
         self.command.starts_with("tractor-zygote ")
     }
 }

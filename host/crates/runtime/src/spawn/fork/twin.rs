@@ -63,11 +63,11 @@ pub(super) fn make(cradle: &Cradle) -> io::Result<Twin> {
             size_of::<libc::clone_args>(),
         )
     };
-    match i32::try_from(id).ok().map(Pid::from_raw) {
-        Some(None) => Ok(Twin::New),
-        Some(Some(pid)) if id > 0 => Ok(Twin::Old(pid)),
-        _ => Err(io::Error::last_os_error()),
+    if id < 0 {
+        return Err(io::Error::last_os_error());
     }
+    let id = i32::try_from(id).map_err(io::Error::other)?;
+    Ok(Pid::from_raw(id).map_or(Twin::New, Twin::Old))
 }
 
 /// Where the C library keeps the id of the calling thread, or 0 if that is not to be known. glibc's `fork` writes it in the child, and so does
