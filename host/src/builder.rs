@@ -8,9 +8,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::oneshot;
-use tractor_protocol::control::Level;
+use tractor_protocol::control::{Level, SpawnBackend};
 use tractor_protocol::{Grants, Limits};
-use tractor_runtime::spawn::Exec;
+use tractor_runtime::spawn::{Exec, Forkserver};
 use tractor_runtime::supervisor::{Config, Log, LogLine, Output, Place, Supervisor, Transport};
 use tractor_runtime::tree::TreeConfig;
 use tractor_wasm::{Cache, Components, Prepared, Progress};
@@ -23,6 +23,7 @@ pub struct TreeBuilder {
     native: Vec<String>,
     tree: TreeConfig,
     program: Option<PathBuf>,
+    spawn_backend: SpawnBackend,
     transport: Transport,
     cache: Option<PathBuf>,
     use_cache: bool,
@@ -46,7 +47,8 @@ impl TreeBuilder {
     /// * limits per actor: 1 GiB of memory, 16 MiB for one message, 1024 actors and 64 levels below it, 4096 dialogs, 65,536 handles, 64 MiB
     ///   in its queues, 10,000 lines logged and printed in a second (ten times as many at once), 200 starts below it in a second (five times
     ///   as many at once), 1 million table elements, 1000 core instances;
-    /// * workers run this program again, which must call [`init`](crate::init);
+    /// * workers run this program again, which must call [`init`](crate::init); they are forked from a process that has the component ready
+    ///   where actors of it come often ([`SpawnBackend::Auto`]);
     /// * links between actors are shared memory, or sockets where the system gives none;
     /// * compiled code is cached in `$XDG_CACHE_HOME/tractor-host` or `~/.cache/tractor-host`;
     /// * output of actors goes line by line to stdout and stderr, the log from level `warn` on to stderr. Where nobody reads, actors that
@@ -61,6 +63,7 @@ impl TreeBuilder {
             native: Vec::new(),
             tree,
             program: None,
+            spawn_backend: SpawnBackend::Auto,
             transport: Transport::Auto,
             cache: None,
             use_cache: true,
@@ -129,6 +132,14 @@ impl TreeBuilder {
     #[must_use]
     pub fn transport(mut self, transport: Transport) -> Self {
         self.transport = transport;
+        self
+    }
+
+    /// Sets how workers are started, of which nothing else is said ([`ActorSpec::spawn_backend`](crate::ActorSpec::spawn_backend)). A process
+    /// that workers are forked from is kept for 10 s after its last use, and there are 8 of them at most.
+    #[must_use]
+    pub fn spawn_backend(mut self, backend: SpawnBackend) -> Self {
+        self.spawn_backend = backend;
         self
     }
 
@@ -258,10 +269,11 @@ impl TreeBuilder {
         self.tree.bundle = bundle.names().collect();
         let grace = self.tree.grace;
         let log = self.log.map_or_else(stderr_log, Ok)?;
-        let backend = self.program.map_or_else(Exec::this_program, Exec::program);
+        let exec = self.program.map_or_else(Exec::this_program, Exec::program);
+        let backend = Forkserver::new(exec, self.spawn_backend);
         let config = Config {
             tree: self.tree,
-            backend: Arc::new(backend),
+            backend: Box::new(backend),
             transport: self.transport,
             code: Arc::new(bundle),
             output: self.output,

@@ -67,7 +67,7 @@ pub use spec::ActorSpec;
 pub use stream::MsgStream;
 pub use tree::Tree;
 
-pub use tractor_protocol::control::{Level, Overdue};
+pub use tractor_protocol::control::{Level, Overdue, SpawnBackend};
 pub use tractor_protocol::{
     Access, ActorId, Backoff, CancelReason, Cancellation, Codec, Failure, FailureId, FailureKind,
     Grants, Intensity, Limits, Linked, Names, Payload, Restart, RestartPolicy, RestartStrategy,

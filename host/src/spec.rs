@@ -2,7 +2,7 @@
 
 use crate::portal::Portal;
 use std::path::Path;
-use tractor_protocol::control::{self, Overdue};
+use tractor_protocol::control::{self, Overdue, SpawnBackend};
 use tractor_protocol::{Access, Directory, Grants, Limits, Linked, Names};
 
 /// An actor to start: a component of the bundle, and what it is granted. Nothing is inherited but what is named here.
@@ -23,6 +23,7 @@ impl ActorSpec {
             grants,
             limits: Limits::default(),
             overdue: None,
+            spawn_backend: None,
         })
     }
 
@@ -107,6 +108,13 @@ impl ActorSpec {
     #[must_use]
     pub fn overdue(mut self, overdue: Overdue) -> Self {
         self.0.overdue = Some(overdue);
+        self
+    }
+
+    /// Says how its process is started. Default: as the tree's builder says.
+    #[must_use]
+    pub fn spawn_backend(mut self, backend: SpawnBackend) -> Self {
+        self.0.spawn_backend = Some(backend);
         self
     }
 

@@ -181,11 +181,12 @@ impl Report {
     fn tell(&self, seed: u64, time: Duration) {
         let done = &self.done;
         say(&format!(
-            "chaos: seed {seed}, {} rounds in {:.0} s: {} kills, {} freezes, {} SIGTERMs to workers, {} links cut, {} limits on files or processes, {} caches lost; {} workers ran when their supervisor was killed",
+            "chaos: seed {seed}, {} rounds in {:.0} s: {} kills, {} freezes, {} zygotes struck, {} SIGTERMs to workers, {} links cut, {} limits on files or processes, {} caches lost; {} workers ran when their supervisor was killed",
             self.rounds,
             time.as_secs_f64(),
             done.kills,
             done.freezes,
+            done.zygotes,
             done.terminations,
             done.cuts,
             done.limits,

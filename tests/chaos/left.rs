@@ -3,7 +3,7 @@
 use crate::process::Process;
 use crate::reach::Reach;
 use crate::stage::Stage;
-use rustix::process::{Pid, Signal, WaitOptions, waitpid};
+use rustix::process::{Signal, WaitOptions, wait};
 use std::fs;
 use std::time::{Duration, Instant};
 
@@ -15,7 +15,7 @@ const BOUND: Duration = Duration::from_secs(4);
 pub(crate) fn nothing_runs(stage: &mut Stage, since: Instant) -> Result<Duration, String> {
     loop {
         let exited = stage.status().is_some();
-        let processes = stage.program.processes();
+        let processes = stage.program.everything();
         let supervisor = stage.pid();
         if exited {
             reap_orphans();
@@ -65,7 +65,8 @@ fn is_frozen(pid: u32) -> bool {
 
 /// Reaps the workers that the kernel handed to this process. The supervisor was its one child besides, and is reaped.
 fn reap_orphans() {
-    while let Ok(Some(_)) = waitpid(None::<Pid>, WaitOptions::NOHANG) {}
+    // Of `waitpid` nobody means one's own process group.
+    while let Ok(Some(_)) = wait(WaitOptions::NOHANG) {}
 }
 
 /// While the supervisor lives it reaps: none of the zombies there are now is one for long.

@@ -11,6 +11,15 @@ pub(crate) enum Stroke {
     Kill {
         pick: f64,
     },
+    /// SIGKILL, to a process that workers are forked from.
+    KillZygote {
+        pick: f64,
+    },
+    /// SIGSTOP to one, and after so many milliseconds SIGCONT; the supervisor may kill it before.
+    FreezeZygote {
+        pick: f64,
+        ms: u64,
+    },
     /// SIGTERM, which a worker is not to heed.
     Terminate {
         pick: f64,
@@ -66,6 +75,8 @@ pub(crate) struct Round {
     pub(crate) seed: u64,
     pub(crate) number: u64,
     pub(crate) shape: Shape,
+    /// How processes are started.
+    pub(crate) backend: &'static str,
     /// Whether there is no room in the cache.
     pub(crate) full_cache: bool,
     /// When the first stroke falls: often before all are started.
@@ -97,6 +108,7 @@ impl Round {
             seed,
             number,
             shape,
+            backend: ["fork", "auto", "exec"][(number % 3) as usize],
             full_cache: number % FULL_CACHES == 7,
             head_start: Duration::from_millis(rng.u64(..400)),
             strokes,
@@ -113,8 +125,9 @@ impl Round {
 
     pub(crate) fn text(&self) -> String {
         format!(
-            "tree {}\nfull cache: {}\nhead start {:?}\n{}\nfrozen {:?}\nend {:?}",
+            "tree {}\nstarted by {}\nfull cache: {}\nhead start {:?}\n{}\nfrozen {:?}\nend {:?}",
             self.shape.text(),
+            self.backend,
             self.full_cache,
             self.head_start,
             self.strokes
@@ -131,7 +144,12 @@ impl Round {
 fn stroke(rng: &mut Rng) -> Stroke {
     let pick = rng.f64();
     match rng.u8(..100) {
-        0..66 => Stroke::Kill { pick },
+        0..60 => Stroke::Kill { pick },
+        60..64 => Stroke::KillZygote { pick },
+        64..66 => Stroke::FreezeZygote {
+            pick,
+            ms: rng.u64(1..900),
+        },
         66..70 => Stroke::Terminate { pick },
         70..77 => Stroke::Freeze {
             pick,

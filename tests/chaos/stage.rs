@@ -47,7 +47,8 @@ impl Stage {
         )]
         let mut command = Command::new(program.file());
         command
-            .args(["run", "--grace", "500ms", "--cache-dir"])
+            .args(["run", "--spawn-backend", round.backend])
+            .args(["--grace", "500ms", "--cache-dir"])
             .arg(&cache)
             .arg(guest())
             .arg(round.shape.text())

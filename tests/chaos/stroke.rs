@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 pub(crate) struct Done {
     pub(crate) kills: u64,
     pub(crate) freezes: u64,
+    pub(crate) zygotes: u64,
     pub(crate) terminations: u64,
     pub(crate) cuts: u64,
     pub(crate) limits: u64,
@@ -22,6 +23,7 @@ impl Done {
     pub(crate) fn add(&mut self, other: &Self) {
         self.kills += other.kills;
         self.freezes += other.freezes;
+        self.zygotes += other.zygotes;
         self.terminations += other.terminations;
         self.cuts += other.cuts;
         self.limits += other.limits;
@@ -60,6 +62,15 @@ impl Striker {
             Stroke::Kill { pick } => {
                 let struck = worker(stage, pick, false);
                 self.done.kills += u64::from(struck.is_some_and(|w| w.signal(Signal::KILL)));
+            }
+            Stroke::KillZygote { pick } => {
+                let struck = zygote(stage, pick);
+                self.done.zygotes += u64::from(struck.is_some_and(|z| z.signal(Signal::KILL)));
+            }
+            Stroke::FreezeZygote { pick, ms } => {
+                let struck = zygote(stage, pick);
+                self.done.zygotes += u64::from(struck.is_some());
+                self.freeze(struck, ms);
             }
             Stroke::Terminate { pick } => {
                 let struck = worker(stage, pick, true);
@@ -163,6 +174,14 @@ impl Striker {
 
 fn after(ms: u64) -> Instant {
     Instant::now() + Duration::from_millis(ms)
+}
+
+/// One of those that workers are forked from.
+fn zygote(stage: &Stage, pick: f64) -> Option<Reach> {
+    let mut zygotes = stage.program.everything();
+    zygotes.retain(|process| !process.zombie && process.is_zygote());
+    let chosen = zygotes.get((pick * zygotes.len() as f64) as usize)?;
+    Reach::open(chosen.pid)
 }
 
 /// One of the workers that run now. Main is one of them only if that is said: without it the round is over.

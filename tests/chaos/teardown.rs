@@ -45,7 +45,7 @@ pub(crate) fn run(arguments: &Arguments) -> bool {
             number_and_depth(&measured).await;
         }
         measured.tree.shutdown(None).await;
-        assert_eq!(measured.program.processes(), [], "processes are left");
+        assert_eq!(measured.program.everything(), [], "processes are left");
     });
     true
 }

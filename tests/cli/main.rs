@@ -2,6 +2,8 @@
 
 #[path = "../support/guests.rs"]
 mod guests;
+#[path = "../support/large.rs"]
+mod large;
 #[path = "../support/process.rs"]
 mod process;
 

@@ -1,6 +1,7 @@
 //! Components that know nothing of us: their functions, and WASI commands as programs.
 
-use crate::guests::guest;
+use crate::guests::{cache_folder, guest};
+use crate::large;
 use crate::program::{Ran, run, start_with};
 use insta::assert_snapshot;
 use std::io::Write;
@@ -52,7 +53,12 @@ fn command_gets_its_arguments_and_what_it_is_granted() {
 
 #[test]
 fn command_reads_the_terminals_input() {
-    let file = guest("plain-command");
+    assert_eq!(shouted("plain-command"), "ONE!\nTWO!\n");
+}
+
+/// Says `one` and `two` to a command, and gives what it answers until its input has ended.
+fn shouted(command: &str) -> String {
+    let file = guest(command);
     let mut started = start_with(|command| {
         let arguments = ["run".as_ref(), file.as_os_str(), "shout".as_ref()];
         let command = command.args(arguments).stdout(Stdio::piped());
@@ -61,7 +67,26 @@ fn command_reads_the_terminals_input() {
     let mut input = started.child.stdin.take().expect("a pipe");
     input.write_all(b"one\ntwo\n").expect("it reads");
     drop(input);
-    assert_eq!(started.end().prints(), "ONE!\nTWO!\n");
+    started.end().prints().to_owned()
+}
+
+/// Commands that others' toolchains make, of sources that know nothing of us: clang with wasi-libc, and componentize-py.
+#[test]
+fn commands_in_c_and_python_are_programs_as_any() {
+    for name in ["plain-command-c", "plain-command-python"] {
+        let file = guest(name);
+        large::compile(&file, &cache_folder());
+        let file = file.display().to_string();
+        let said = |words: &[&str]| run(&[&["run", &file, "--"], words].concat());
+        assert_eq!(said(&["echo", "a", "--b"]).prints(), "a --b\n", "{name}");
+        assert_eq!(shouted(name), "ONE\nTWO\n", "{name}");
+        let usage = "usage: shout | echo WORDS | crash | spin\n";
+        assert_eq!(said(&[]).says(1), usage, "{name}");
+        let fell = said(&["crash"]);
+        let text = fell.says(134);
+        assert!(text.contains("it fell over"), "{text}");
+        assert!(text.contains("main (pid N) trapped"), "{text}");
+    }
 }
 
 #[test]

@@ -112,7 +112,7 @@ impl Started {
             std::thread::sleep(Duration::from_millis(2));
         };
         // Every worker was reaped by the program before it ended: there is nothing to wait for.
-        assert_eq!(self.program.processes(), [], "processes are left");
+        assert_eq!(self.program.everything(), [], "processes are left");
         let text = |thread: Option<JoinHandle<String>>| {
             thread.map(|thread| thread.join().expect("it reads"))
         };

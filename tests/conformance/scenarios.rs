@@ -66,6 +66,7 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
         "a stream from a fast sender to a slow driver",
     ),
     plain("stop", "one direction of a stream stops"),
+    plain("typed_stream", "a stream of typed messages, and wrong ones"),
     plain("opener_cancels", "the opener cancels"),
     plain("callee_cancels", "the callee cancels"),
     plain("third_cancels", "a third cancels"),

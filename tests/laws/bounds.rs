@@ -1,6 +1,6 @@
 //! Law 6: cancellation is bounded.
 
-use crate::support::{actor, computes, failed, in_tree, in_tree_with, one_failure, program};
+use super::support::{actor, computes, failed, in_tree, in_tree_with, one_failure, program};
 use rustix::process::{Pid, Signal, kill_process};
 use std::time::{Duration, Instant};
 use tractor_host::{CancelReason, Error, FailureKind, NurseryOptions, ScopeOptions, TreeBuilder};

@@ -1,6 +1,6 @@
 //! Law 5: cancellation is asked, delivered, acknowledged.
 
-use crate::support::{actor, in_tree, one_failure};
+use super::support::{actor, in_tree, one_failure};
 use std::time::Duration;
 use tractor_host::{CancelReason, Error, FailureKind, ScopeOptions};
 

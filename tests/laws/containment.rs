@@ -1,8 +1,8 @@
 //! Law 10: a bad peer or guest is contained.
 
-use crate::support::{actor, failed, in_tree, in_tree_with, one_failure};
+use super::support::{actor, failed, in_tree, in_tree_with, one_failure};
 use futures::future::join_all;
-use tractor_host::{Error, Failure, FailureKind, Limits};
+use tractor_host::{Error, Failure, FailureKind, Limits, OpenedContext};
 
 /// Calls a function of an actor that does not take it well, beside one that has a context open and is not to notice. Gives the failure of the
 /// call, and whether the actor serves on.
@@ -64,6 +64,31 @@ fn law_10_containment_wrong_calls_fail_and_the_actor_serves_on() {
         assert!(failure.message.contains(named), "{}", failure.message);
         assert!(serves, "{function}");
     }
+}
+
+#[test]
+fn law_10_containment_ill_typed_messages_fail_their_context_and_the_actor_serves_on() {
+    in_tree(async |tree| {
+        let ended = tree.nursery(async |n| {
+            let peer = n.start_actor(actor("peer")).await?;
+            let body = async |context: &OpenedContext, first: u32| {
+                assert_eq!(first, 7);
+                let mut stream = context.open_stream::<String, String>().await?;
+                stream.send("no line".to_owned()).await?;
+                stream.next().await
+            };
+            let failure = one_failure(&peer.with_context("echo-lines", (), body).await);
+            assert_eq!(failure.kind, FailureKind::IllTyped);
+            let expected =
+                "echo-lines: `.at` of what it receives is u64, and its bytes end too early";
+            assert_eq!(failure.message, expected);
+            assert_eq!(failure.origin.name, "peer");
+            assert_eq!(peer.call::<u32>("add", (1, 2)).await?, 3);
+            peer.cancel().await
+        });
+        let ended = ended.await;
+        assert!(ended.is_ok(), "{ended:?}");
+    });
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Law 9: failures tell their story.
 
-use crate::support::{actor, in_tree, one_failure, program};
+use super::support::{actor, in_tree, one_failure, program};
 use tractor_host::{Codec, FailureKind};
 
 #[test]

@@ -1,6 +1,6 @@
 //! Law 4: a caller's task and the callee's are tied.
 
-use crate::support::{DEADLINE, TestTree, actor, in_tree, one_failure, program, within};
+use super::support::{DEADLINE, TestTree, actor, in_tree, one_failure, program, within};
 use rustix::process::{Pid, Signal, kill_process};
 use std::time::Duration;
 use tractor_host::{Child, Error, FailureKind, Names, ScopeOptions};

@@ -1,6 +1,6 @@
 //! Laws 1 to 3: who owns whom, who fails with whom, who is waited for.
 
-use crate::support::{DEADLINE, actor, cancelled, failed, in_tree, one_failure, program, within};
+use super::support::{DEADLINE, actor, cancelled, failed, in_tree, one_failure, program, within};
 use tokio::sync::oneshot;
 use tractor_host::{CancelReason, Error, FailureKind};
 

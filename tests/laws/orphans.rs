@@ -3,7 +3,7 @@
 //! Two things end a worker whose supervisor is dead: the signal that the kernel sends at its parent's death, and the end of its control
 //! link. Each is tested without the other.
 
-use crate::support::{Supervised, computes, within};
+use super::support::{Supervised, computes, within};
 use rustix::fs::{CWD, FileType, Mode, mknodat};
 use rustix::net::{Shutdown, shutdown};
 use rustix::process::{Pid, PidfdFlags, PidfdGetfdFlags, Signal, pidfd_getfd, pidfd_open};

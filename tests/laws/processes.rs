@@ -1,8 +1,8 @@
 //! Law 7: no zombies, no orphans, no litter.
 
-use crate::support::{
+use super::support::{
     DEADLINE, Program, Supervised, actor, computes, failed, guest, in_tree, in_tree_with, program,
-    within,
+    spawn_backend, within,
 };
 use rustix::process::{Pid, Signal, kill_process};
 use std::collections::BTreeSet;
@@ -90,7 +90,9 @@ fn law_07_no_orphans_when_the_nursery_is_dropped() {
 fn law_07_no_orphans_when_the_tree_is_dropped() {
     in_tree(async |other| {
         let program = Program::link();
-        let builder = Tree::builder().component("test-actor", guest("test-actor"));
+        let builder = Tree::builder()
+            .component("test-actor", guest("test-actor"))
+            .spawn_backend(spawn_backend());
         let tree = builder.worker_program(program.file()).start().await;
         let tree = tree.expect("started");
         let nursery = tree.nursery(async |n| {

@@ -1,6 +1,6 @@
 //! Restart policies: not a law, but what a nursery does instead of law 2 where it is told to.
 
-use crate::support::{DEADLINE, TestTree, actor, failed, in_tree, one_failure, program, within};
+use super::support::{DEADLINE, TestTree, actor, failed, in_tree, one_failure, program, within};
 use rustix::process::{Pid, Signal, kill_process};
 use std::cell::OnceCell;
 use std::time::Duration;
@@ -256,7 +256,7 @@ fn restart_is_shown_by_a_look_at_the_tree_and_logged() {
             log.lock().expect("nobody panics").push(line);
         })
     };
-    crate::support::in_tree_with(differ, async |tree| {
+    super::support::in_tree_with(differ, async |tree| {
         restarting(tree, Restart::always(), async |n| {
             let daemon = n.start_actor(actor("daemon")).await?;
             kill(&daemon).await;

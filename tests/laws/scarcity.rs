@@ -1,6 +1,6 @@
 //! Law 10, of the machine itself: when it is out of files, what could not be made is made when there are some again.
 
-use crate::support::{Supervised, within};
+use super::support::{Supervised, within};
 use rustix::process::{Pid, Resource, Rlimit, getrlimit, prlimit};
 use std::fs;
 use std::process::Command;

@@ -1,6 +1,6 @@
 //! Law 11: Ctrl-C.
 
-use crate::support::{Supervised, actor, in_tree};
+use super::support::{Supervised, actor, in_tree};
 use rustix::process::{Pid, Signal, kill_process};
 use std::time::Duration;
 

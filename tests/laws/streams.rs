@@ -1,6 +1,6 @@
 //! Law 8: streams lose nothing.
 
-use crate::support::{TestTree, actor, in_tree, one_failure};
+use super::support::{TestTree, actor, in_tree, one_failure};
 use std::time::Duration;
 use tractor_host::{Child, Error, FailureKind, Overrun, StreamOptions};
 

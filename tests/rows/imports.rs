@@ -80,15 +80,18 @@ fn trap_of_the_linked_actor_is_a_trap_of_its_caller_that_names_it() {
             .nursery(async |n| linked(n, "plain-user").await?.1.call("fall", ()).await)
             .await;
         let failures = failed(&ended);
-        let origins: Vec<_> = failures.iter().map(|f| &*f.origin.name).collect();
-        assert!(origins.contains(&"plain-calc"), "{failures:?}");
-        let told = failures
-            .iter()
-            .find(|f| f.origin.name == "plain-user" && matches!(f.kind, FailureKind::Trap(_)));
-        if let Some(failure) = told {
-            let begins = "`plain:calc/sums@1.2.0#crash` of the linked actor `plain-calc` failed";
-            assert!(failure.message.starts_with(begins), "{failure:?}");
-        }
+        let told = |name: &str| {
+            let mut of = failures.iter().filter(|f| f.origin.name == name);
+            let failure = of.next().expect("it fell");
+            assert!(of.next().is_none(), "{failures:?}");
+            assert!(matches!(failure.kind, FailureKind::Trap(_)), "{failure:?}");
+            failure
+        };
+        let words = told("plain-calc").backtrace.as_deref();
+        assert!(words.is_some_and(|words| words.contains("calc fell over")));
+        let begins = "`plain:calc/sums@1.2.0#crash` of the linked actor `plain-calc` failed";
+        let message = &told("plain-user").message;
+        assert!(message.starts_with(begins), "{message}");
     });
 }
 
@@ -111,6 +114,33 @@ fn linked_actor_that_is_killed_ends_its_caller_too() {
         let failures = failed(&ended);
         let killed = failures.iter().any(|f| f.kind == FailureKind::Killed(9));
         assert!(killed, "{failures:?}");
+        let told = failures.iter().find(|f| f.origin.name == "plain-user");
+        let message = &told.expect("its caller fell").message;
+        assert!(message.contains("was ended by signal 9"), "{failures:?}");
+    });
+}
+
+#[test]
+fn caller_that_waits_in_a_linked_actor_is_cancelled_without_a_failure_of_its_own() {
+    in_linked_tree(async |tree| {
+        let ended: Result<(), Error> = tree
+            .nursery(async |n| {
+                let calc = n.start_actor("plain-calc").await?;
+                let spec = ActorSpec::new("plain-user").link(SUMS, calc.portal());
+                let user = n.run_in_actor(spec, "hang", ()).await?;
+                computes(calc.actor().pid).await;
+                n.cancel();
+                user.output().await
+            })
+            .await;
+        // The one that computes does not answer, which is a failure of its own.
+        let failures = failed(&ended);
+        assert!(!failures.is_empty());
+        for failure in &failures {
+            assert_eq!(failure.origin.name, "plain-calc", "{failures:?}");
+            let kind = &failure.kind;
+            assert!(matches!(kind, FailureKind::Overdue(_)), "{failures:?}");
+        }
     });
 }
 

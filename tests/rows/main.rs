@@ -28,6 +28,8 @@
 //! | 87 | whoever is late on a busy machine is told as `overdue` | the bound is on being gone |
 //! | 88 | that an actor is ended by one that does not own it is tried below the guests (`tree/tests/cancelling.rs`): no handle that a guest has can ask for it | only a `child` has `cancel`, and cannot be handed on |
 
+#[path = "../support/large.rs"]
+mod large;
 #[path = "../support/mod.rs"]
 mod support;
 
@@ -47,6 +49,7 @@ mod signals;
 mod streams;
 mod subtrees;
 mod table;
+mod tracebacks;
 mod transport;
 mod window;
 mod wire;

@@ -1,5 +1,7 @@
 //! Components that know nothing of us, as actors: their functions called, and WASI commands run, by a guest and by the embedding API.
 
+use crate::large;
+use crate::support::guests::cache_folder;
 use crate::support::{TestTree, computes, guest, in_tree_with, one_failure};
 use std::time::{Duration, Instant};
 use tractor_host::{ActorSpec, Error, FailureKind, Limits, ScopeOptions, TreeBuilder};
@@ -13,8 +15,20 @@ fn with_plugins(builder: TreeBuilder) -> TreeBuilder {
         .component("plain-command3", guest("plain-command3"))
 }
 
+/// With commands of others' toolchains too.
+fn with_stock(builder: TreeBuilder) -> TreeBuilder {
+    with_plugins(builder)
+        .component("plain-command-c", guest("plain-command-c"))
+        .component("plain-command-python", guest("plain-command-python"))
+}
+
 fn in_plugin_tree(body: impl AsyncFnOnce(&TestTree)) {
     in_tree_with(with_plugins, body);
+}
+
+fn in_stock_tree(body: impl AsyncFnOnce(&TestTree)) {
+    large::compile(&guest("plain-command-python"), &cache_folder());
+    in_tree_with(with_stock, body);
 }
 
 /// What a guest prints that runs this scenario.
@@ -117,6 +131,35 @@ fn command_answers_a_guest_on_its_stream_and_gives_its_exit_code() {
         scenario(&["command-opened", "shout"]),
         ["ONE!", "TWO!", "code 0"]
     );
+    // It ends without having read what it is sent.
+    assert_eq!(scenario(&["command-opened", "fail"]), ["code 1"]);
+}
+
+#[test]
+fn command_that_is_opened_gives_its_exit_code_as_its_value_whatever_that_is() {
+    let opened = [
+        ("plain-command", vec!["fail"], 1),
+        // WASI 0.2 knows success and failure, and no other code.
+        ("plain-command", vec!["exit", "7"], 1),
+        ("plain-command3", vec!["exit", "7"], 7),
+        ("plain-command-c", vec![], 1),
+        ("plain-command-python", vec![], 1),
+    ];
+    in_stock_tree(async |tree| {
+        for (command, words, code) in &opened {
+            let ended: Result<u8, Error> = tree
+                .nursery(async |n| {
+                    let child = n.start_actor(*command).await?;
+                    let code = child
+                        .with_context(RUN, (words,), async |ctx, (): ()| ctx.output::<u8>().await)
+                        .await?;
+                    child.cancel().await?;
+                    Ok(code)
+                })
+                .await;
+            assert_eq!(ended.as_ref().ok(), Some(code), "{command}: {ended:?}");
+        }
+    });
 }
 
 #[test]
@@ -127,9 +170,15 @@ fn command_that_is_run_fails_with_its_exit_code() {
 }
 
 #[test]
-fn command_of_either_wasi_speaks_with_the_program_that_opened_it() {
-    in_plugin_tree(async |tree| {
-        for command in ["plain-command", "plain-command3"] {
+fn command_of_either_wasi_and_any_toolchain_speaks_with_the_program_that_opened_it() {
+    let commands = [
+        "plain-command",
+        "plain-command3",
+        "plain-command-c",
+        "plain-command-python",
+    ];
+    in_stock_tree(async |tree| {
+        for command in commands {
             let (heard, code) = shouted(tree, command).await.expect("it ends well");
             assert!(heard.starts_with("HELLO"), "{command}: {heard}");
             assert_eq!(code, 0, "{command}");
@@ -201,12 +250,18 @@ fn command_that_floods_waits_for_its_reader_and_loses_nothing() {
 
 #[test]
 fn command_that_spins_or_sleeps_ends_at_once_with_whoever_opened_it_and_without_a_failure() {
-    in_plugin_tree(async |tree| {
-        for manner in ["spin", "sleep"] {
+    in_stock_tree(async |tree| {
+        let commands = [
+            ("plain-command", "spin"),
+            ("plain-command", "sleep"),
+            ("plain-command-c", "spin"),
+            ("plain-command-python", "spin"),
+        ];
+        for (command, manner) in commands {
             let begun = Instant::now();
             let ended: Result<(), Error> = tree
                 .nursery(async |n| {
-                    let child = n.start_actor("plain-command").await?;
+                    let child = n.start_actor(command).await?;
                     child
                         .with_context(RUN, ([manner],), async |ctx, (): ()| {
                             let mut stream = ctx.open_stream::<Vec<u8>, Vec<u8>>().await?;
@@ -218,8 +273,11 @@ fn command_that_spins_or_sleeps_ends_at_once_with_whoever_opened_it_and_without_
                     child.cancel().await
                 })
                 .await;
-            assert!(ended.is_ok(), "{manner}: {ended:?}");
-            assert!(begun.elapsed() < Duration::from_secs(20), "{manner}");
+            assert!(ended.is_ok(), "{command} {manner}: {ended:?}");
+            assert!(
+                begun.elapsed() < Duration::from_secs(20),
+                "{command} {manner}"
+            );
         }
     });
 }

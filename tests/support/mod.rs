@@ -5,6 +5,7 @@
 //! 2. No test waits without a deadline, and none sleeps to wait.
 //! 3. The deadlines are far above what is promised: they find what hangs, not what is slow.
 
+pub(crate) mod backend;
 mod busy;
 mod failures;
 pub(crate) mod guests;

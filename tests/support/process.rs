@@ -37,8 +37,15 @@ impl Program {
         &self.file
     }
 
-    /// Its processes, zombies among them.
+    /// Its supervisors and workers, zombies among them. Zygotes that live are none of them: they stay a while after their last child.
     pub(crate) fn processes(&self) -> Vec<Process> {
+        let mut all = self.everything();
+        all.retain(|process| process.zombie || !process.is_zygote());
+        all
+    }
+
+    /// All its processes, zombies among them.
+    pub(crate) fn everything(&self) -> Vec<Process> {
         let entries = fs::read_dir("/proc").expect("Linux");
         let pids = entries.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok());
         pids.filter_map(|pid| self.process(pid)).collect()
@@ -71,6 +78,13 @@ impl Program {
         all.filter(|process| !process.zombie && process.command == command)
             .map(|process| process.pid)
             .collect()
+    }
+}
+
+impl Process {
+    /// Whether workers are forked from it.
+    pub(crate) fn is_zygote(&self) -> bool {
+        self.command.starts_with("tractor-zygote ")
     }
 }
 

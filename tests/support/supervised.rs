@@ -2,7 +2,7 @@
 
 use super::guests::cache_folder;
 use super::left::Held;
-use super::{DEADLINE, Program, guest};
+use super::{DEADLINE, Program, backend, guest};
 use rustix::process::{Pid, Signal, kill_process};
 use std::fs::{self, File};
 use std::path::PathBuf;
@@ -48,7 +48,7 @@ impl Supervised {
         )]
         let mut command = Command::new(program.file());
         command
-            .args(["run", "--actor", &actor])
+            .args(["run", "--spawn-backend", backend::name(), "--actor", &actor])
             .args(options)
             .arg(guest("test-program"))
             .args(scenario)
@@ -78,9 +78,9 @@ impl Supervised {
         signal_to(self.child.id(), signal);
     }
 
-    /// Sends each of its workers a signal.
+    /// Sends each of its workers and zygotes a signal.
     pub(crate) fn signal_workers(&self, signal: Signal) {
-        for process in self.program.processes() {
+        for process in self.program.everything() {
             if process.pid != self.child.id() {
                 signal_to(process.pid, signal);
             }
@@ -101,9 +101,9 @@ impl Supervised {
                 pressure(this);
             }
             status = this.child.try_wait().expect("it is ours");
-            status.is_some() && this.program.processes().is_empty()
+            status.is_some() && this.program.everything().is_empty()
         });
-        assert!(ended, "{:?} {:?}", status, self.program.processes());
+        assert!(ended, "{:?} {:?}", status, self.program.everything());
         (status.expect("it has exited"), begin.elapsed())
     }
 

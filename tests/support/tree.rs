@@ -57,6 +57,7 @@ async fn run(bundle: impl FnOnce(TreeBuilder) -> TreeBuilder, body: impl AsyncFn
     let builder = Tree::builder()
         .worker_program(program.file())
         .cache_folder(cache_folder())
+        .spawn_backend(super::backend::chosen())
         // Unoptimised code on a busy machine takes its time to say where it was.
         .allowance(Duration::from_millis(60))
         .output(stdout.clone(), stderr.clone())
@@ -72,6 +73,8 @@ async fn run(bundle: impl FnOnce(TreeBuilder) -> TreeBuilder, body: impl AsyncFn
     // Every nursery is closed, so everything is reaped: there is nothing to wait for.
     assert_eq!(tree.program.processes(), [], "processes are left");
     tree.tree.shutdown(None).await;
+    // With the tree its zygotes are gone too.
+    assert_eq!(tree.program.everything(), [], "processes are left");
 }
 
 pub(super) fn runtime() -> tokio::runtime::Runtime {

@@ -184,6 +184,39 @@ bool PEER(stop_first)(PEER(own_context_t) own, uint64_t *ret, tractor_error_t *e
   return tractor_result(err);
 }
 
+/* The kept error says that the component's own message does not fit. It is cleared. */
+static void is_ill_typed(void) {
+  TRACTOR_TEXT(text);
+  const tractor_error_t *error = tractor_failure();
+  bool fits = error && tractor_failed_with(error, TRACTOR_ACTOR_TYPES_FAILURE_KIND_ILL_TYPED) &&
+              strstr(tractor_error_text(error, &text), "what it sends");
+  if (fits) tractor_clear();
+  else if (!error) tractor_fail("a text was sent");
+}
+
+bool PEER(converse)(PEER(own_context_t) own, uint32_t *ret, tractor_error_t *err) {
+  TRACTOR_TASK;
+  tractor_context_t ctx = started(own, "9007199254740993");
+  tractor_stream_t stream;
+  TRACTOR_TEXT(note);
+  TRACTOR_TEXT(text);
+  TRACTOR_TEXT(answer);
+  uint64_t id;
+  *ret = 0;
+  if (!tractor_open_stream(&ctx, &stream)) return tractor_result(err);
+  tractor_send(&stream, "\"no note\"");
+  is_ill_typed();
+  while (tractor_receive(&stream, &note)) {
+    if (!tractor_json_u64(tractor_json_member(note.text, "id"), &id) || !tractor_json_string(tractor_json_member(note.text, "text"), &text))
+      tractor_fail("no note: %s", note.text);
+    tractor_format(&answer, "{\"id\": %llu, \"text\": ", (unsigned long long)id + 1);
+    tractor_append_string(&answer, text.text, text.length);
+    tractor_append(&answer, "}");
+    if (tractor_send(&stream, answer.text)) ++*ret;
+  }
+  return tractor_result(err);
+}
+
 bool PEER(wait)(PEER(own_context_t) own, tractor_error_t *err) {
   TRACTOR_TASK;
   started(own, "null");

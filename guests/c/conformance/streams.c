@@ -38,6 +38,34 @@ static void ping_pong(const tractor_portal_t *peer) {
   }
 }
 
+/* Sends a note, and expects the same with an id of one more. */
+static void converse(tractor_stream_t *stream, uint64_t id, const char *text) {
+  TRACTOR_TEXT(note);
+  TRACTOR_TEXT(answer);
+  TRACTOR_TEXT(came);
+  uint64_t number = 0;
+  tractor_send(stream, tractor_format(&note, "{\"id\": %llu, \"text\": \"%s\"}", (unsigned long long)id, text));
+  if (!tractor_receive(stream, &answer)) return;
+  tractor_json_u64(tractor_json_member(answer.text, "id"), &number);
+  tractor_json_string(tractor_json_member(answer.text, "text"), &came);
+  if (number != id + 1) tractor_fail("another id: %s", answer.text);
+  equal("the text", text, came.text ? came.text : "");
+}
+
+static void typed_stream(const tractor_portal_t *peer) {
+  TRACTOR_CONTEXT(ctx, peer, FUNCTION("converse"), NULL) {
+    tractor_stream_t stream;
+    equal("the first value", "9007199254740993", ctx.first.text);
+    if (!tractor_open_stream(&ctx, &stream)) break;
+    converse(&stream, 9007199254740993u, "grüße");
+    tractor_send(&stream, "\"no note\"");
+    raises(KIND(ILL_TYPED), "converse: what it receives", NULL);
+    converse(&stream, 1, "");
+    tractor_stop(&stream);
+    outputs(&ctx, 2);
+  }
+}
+
 /* Sends the numbers below `count` at once, and stops. */
 static void send_all(tractor_stream_t *stream, size_t count) {
   char digits[100][4];
@@ -150,6 +178,7 @@ static void run_started(void) { with_peer(started); }
 static void run_never_started(void) { with_peer(never_started); }
 static void run_context_fails(void) { with_peer(context_fails); }
 static void run_ping_pong(void) { with_peer(ping_pong); }
+static void run_typed_stream(void) { with_peer(typed_stream); }
 static void run_batches(void) { with_peer(batches); }
 static void run_slow_receiver(void) { with_peer(slow_receiver); }
 static void run_slow_sender(void) { with_peer(slow_sender); }
@@ -162,6 +191,7 @@ const scenario_t streams[] = {
     {"never_started", run_never_started},
     {"context_fails", run_context_fails},
     {"ping_pong", run_ping_pong},
+    {"typed_stream", run_typed_stream},
     {"batches", run_batches},
     {"slow_receiver", run_slow_receiver},
     {"slow_sender", run_slow_sender},

@@ -4,6 +4,18 @@
 #define UNLESS_FAILED \
   if (!tractor_ok()) return false
 
+/* A whole function in blocking style: `waited` begins `op` and waits for it. */
+#define NOW(waited)                                \
+  UNLESS_FAILED;                                   \
+  tractor_operation_t operation = {0};             \
+  tractor_operation_t *op = &operation;            \
+  return waited
+
+/* A whole function in callback style: `begun` begins `op`. */
+#define THEN(begun)                                    \
+  tractor_operation_t *op = new_operation(done, data); \
+  return start(op, begun)
+
 /* ---- Sleeping ---- */
 
 static actor_subtask_status_t begin_sleep(tractor_operation_t *op, tractor_within_t *within, uint64_t nanoseconds) {
@@ -17,15 +29,11 @@ static actor_subtask_status_t begin_cancelled(tractor_operation_t *op, tractor_w
 }
 
 bool tractor_sleep(uint64_t nanoseconds) {
-  UNLESS_FAILED;
-  tractor_operation_t op = {0};
-  return run(&op, begin_sleep(&op, NULL, nanoseconds));
+  NOW(run(op, begin_sleep(op, NULL, nanoseconds)));
 }
 
 bool tractor_sleep_forever(void) {
-  UNLESS_FAILED;
-  tractor_operation_t op = {0};
-  return run(&op, begin_cancelled(&op, NULL));
+  NOW(run(op, begin_cancelled(op, NULL)));
 }
 
 bool tractor_checkpoint(void) {
@@ -35,13 +43,11 @@ bool tractor_checkpoint(void) {
 }
 
 tractor_operation_t *tractor_sleep_then(tractor_within_t *within, uint64_t nanoseconds, tractor_done_t done, void *data) {
-  tractor_operation_t *op = new_operation(done, data);
-  return start(op, begin_sleep(op, within, nanoseconds));
+  THEN(begin_sleep(op, within, nanoseconds));
 }
 
 tractor_operation_t *tractor_cancelled_then(tractor_within_t *within, tractor_done_t done, void *data) {
-  tractor_operation_t *op = new_operation(done, data);
-  return start(op, begin_cancelled(op, within));
+  THEN(begin_cancelled(op, within));
 }
 
 /* ---- Nurseries ---- */
@@ -191,8 +197,7 @@ bool tractor_run_in_actor(tractor_nursery_t *nursery, const char *component, con
 
 tractor_operation_t *tractor_run_then(tractor_nursery_t *nursery, const tractor_spec_t *spec, const char *function,
                                       const char *arguments, tractor_done_t done, void *data) {
-  tractor_operation_t *op = new_operation(done, data);
-  return start(op, begin_start(op, nursery, spec, function, arguments));
+  THEN(begin_start(op, nursery, spec, function, arguments));
 }
 
 tractor_operation_t *tractor_start_then(tractor_nursery_t *nursery, const tractor_spec_t *spec, tractor_done_t done, void *data) {
@@ -227,36 +232,27 @@ static actor_subtask_status_t begin_child_ended(tractor_operation_t *op, tractor
 }
 
 bool tractor_child_output(const tractor_portal_t *child, tractor_text_t *value) {
-  UNLESS_FAILED;
-  tractor_operation_t op = {0};
-  return is_child(child) && run_for(&op, begin_child_output(&op, NULL, child), value);
+  NOW(is_child(child) && run_for(op, begin_child_output(op, NULL, child), value));
 }
 
 bool tractor_cancel_actor(const tractor_portal_t *child, const char *message) {
-  UNLESS_FAILED;
-  tractor_operation_t op = {0};
-  return is_child(child) && run(&op, begin_cancel_actor(&op, child, message));
+  NOW(is_child(child) && run(op, begin_cancel_actor(op, child, message)));
 }
 
 bool tractor_child_ended(const tractor_portal_t *child) {
-  UNLESS_FAILED;
-  tractor_operation_t op = {0};
-  return is_child(child) && run(&op, begin_child_ended(&op, NULL, child));
+  NOW(is_child(child) && run(op, begin_child_ended(op, NULL, child)));
 }
 
 tractor_operation_t *tractor_child_ended_then(tractor_within_t *within, const tractor_portal_t *child, tractor_done_t done, void *data) {
-  tractor_operation_t *op = new_operation(done, data);
-  return start(op, begin_child_ended(op, within, child));
+  THEN(begin_child_ended(op, within, child));
 }
 
 tractor_operation_t *tractor_child_output_then(tractor_within_t *within, const tractor_portal_t *child, tractor_done_t done, void *data) {
-  tractor_operation_t *op = new_operation(done, data);
-  return start(op, begin_child_output(op, within, child));
+  THEN(begin_child_output(op, within, child));
 }
 
 tractor_operation_t *tractor_cancel_actor_then(const tractor_portal_t *child, const char *message, tractor_done_t done, void *data) {
-  tractor_operation_t *op = new_operation(done, data);
-  return start(op, begin_cancel_actor(op, child, message));
+  THEN(begin_cancel_actor(op, child, message));
 }
 
 /* ---- Calls ---- */
@@ -276,13 +272,10 @@ static actor_subtask_status_t begin_call(tractor_operation_t *op, tractor_within
 }
 
 bool tractor_call(const tractor_portal_t *portal, const char *function, const char *arguments, tractor_text_t *value) {
-  UNLESS_FAILED;
-  tractor_operation_t op = {0};
-  return run_for(&op, begin_call(&op, NULL, portal, function, arguments), value);
+  NOW(run_for(op, begin_call(op, NULL, portal, function, arguments), value));
 }
 
 tractor_operation_t *tractor_call_then(tractor_within_t *within, const tractor_portal_t *portal, const char *function,
                                        const char *arguments, tractor_done_t done, void *data) {
-  tractor_operation_t *op = new_operation(done, data);
-  return start(op, begin_call(op, within, portal, function, arguments));
+  THEN(begin_call(op, within, portal, function, arguments));
 }

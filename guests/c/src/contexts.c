@@ -68,8 +68,7 @@ bool tractor_output(tractor_context_t *context, tractor_text_t *value) {
 
 tractor_operation_t *tractor_open_context_then(tractor_within_t *within, const tractor_portal_t *portal, const char *function,
                                                const char *arguments, tractor_context_t *context, tractor_done_t done, void *data) {
-  tractor_operation_t *op = new_operation(done, data);
-  return start(op, begin_open(op, within, portal, function, arguments, context));
+  THEN(begin_open(op, within, portal, function, arguments, context));
 }
 
 tractor_operation_t *tractor_context_close_then(tractor_context_t *context, const tractor_error_t *error, tractor_done_t done,
@@ -101,15 +100,12 @@ static actor_subtask_status_t begin_started(tractor_operation_t *op, tractor_con
 }
 
 bool tractor_started(tractor_context_t *context, const char *value) {
-  UNLESS_FAILED;
-  tractor_operation_t op = {0};
-  return run(&op, begin_started(&op, context, NULL, value));
+  NOW(run(op, begin_started(op, context, NULL, value)));
 }
 
 tractor_operation_t *tractor_started_then(tractor_context_t *context, tractor_within_t *within, const char *value, tractor_done_t done,
                                           void *data) {
-  tractor_operation_t *op = new_operation(done, data);
-  return start(op, begin_started(op, context, within, value));
+  THEN(begin_started(op, context, within, value));
 }
 
 void tractor_context_cancel(tractor_context_t *context, const char *message) {
@@ -147,8 +143,7 @@ bool tractor_open_stream(tractor_context_t *context, tractor_stream_t *stream) {
 
 tractor_operation_t *tractor_open_stream_then(tractor_context_t *context, tractor_within_t *within, uint32_t buffer, tractor_done_t done,
                                               void *data) {
-  tractor_operation_t *op = new_operation(done, data);
-  return start(op, begin_open_stream(op, context, within, buffer, TRACTOR_ACTOR_CONTEXT_OVERRUN_WAIT));
+  THEN(begin_open_stream(op, context, within, buffer, TRACTOR_ACTOR_CONTEXT_OVERRUN_WAIT));
 }
 
 static tractor_actor_context_borrow_msg_stream_t end_of(const tractor_stream_t *stream) {
@@ -180,8 +175,7 @@ bool tractor_send(const tractor_stream_t *stream, const char *message) { return 
 
 tractor_operation_t *tractor_send_then(tractor_within_t *within, const tractor_stream_t *stream, const char *message, tractor_done_t done,
                                        void *data) {
-  tractor_operation_t *op = new_operation(done, data);
-  return start(op, begin_send(op, within, stream, 1, &message));
+  THEN(begin_send(op, within, stream, 1, &message));
 }
 
 static actor_subtask_status_t begin_receive(tractor_operation_t *op, tractor_within_t *within, const tractor_stream_t *stream) {
@@ -194,14 +188,11 @@ static actor_subtask_status_t begin_receive(tractor_operation_t *op, tractor_wit
 }
 
 bool tractor_receive(const tractor_stream_t *stream, tractor_text_t *message) {
-  UNLESS_FAILED;
-  tractor_operation_t op = {0};
-  return run_for(&op, begin_receive(&op, NULL, stream), message);
+  NOW(run_for(op, begin_receive(op, NULL, stream), message));
 }
 
 tractor_operation_t *tractor_receive_then(tractor_within_t *within, const tractor_stream_t *stream, tractor_done_t done, void *data) {
-  tractor_operation_t *op = new_operation(done, data);
-  return start(op, begin_receive(op, within, stream));
+  THEN(begin_receive(op, within, stream));
 }
 
 void tractor_stop(const tractor_stream_t *stream) { tractor_actor_context_method_msg_stream_stop(end_of(stream)); }

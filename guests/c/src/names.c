@@ -19,15 +19,11 @@ static bool found(tractor_operation_t *op, actor_subtask_status_t status, tracto
 }
 
 bool tractor_find(const char *name, tractor_portal_t *portal) {
-  UNLESS_FAILED;
-  tractor_operation_t op = {0};
-  return found(&op, begin_find(&op, NULL, name), portal);
+  NOW(found(op, begin_find(op, NULL, name), portal));
 }
 
 bool tractor_wait_for(const char *name, tractor_portal_t *portal) {
-  UNLESS_FAILED;
-  tractor_operation_t op = {0};
-  return found(&op, begin_wait_for(&op, NULL, name), portal);
+  NOW(found(op, begin_wait_for(op, NULL, name), portal));
 }
 
 static actor_subtask_status_t begin_connect(tractor_operation_t *op, tractor_within_t *within, const char *uuid) {
@@ -48,15 +44,11 @@ static actor_subtask_status_t begin_list(tractor_operation_t *op, tractor_within
 }
 
 bool tractor_connect(const char *uuid, tractor_portal_t *portal) {
-  UNLESS_FAILED;
-  tractor_operation_t op = {0};
-  return found(&op, begin_connect(&op, NULL, uuid), portal);
+  NOW(found(op, begin_connect(op, NULL, uuid), portal));
 }
 
 bool tractor_register(const char *name) {
-  UNLESS_FAILED;
-  tractor_operation_t op = {0};
-  return run(&op, begin_register(&op, NULL, name));
+  NOW(run(op, begin_register(op, NULL, name)));
 }
 
 bool tractor_list(tractor_actor_registrar_list_actor_id_t *actors) {
@@ -68,26 +60,21 @@ bool tractor_list(tractor_actor_registrar_list_actor_id_t *actors) {
 }
 
 tractor_operation_t *tractor_find_then(tractor_within_t *within, const char *name, tractor_done_t done, void *data) {
-  tractor_operation_t *op = new_operation(done, data);
-  return start(op, begin_find(op, within, name));
+  THEN(begin_find(op, within, name));
 }
 
 tractor_operation_t *tractor_wait_for_then(tractor_within_t *within, const char *name, tractor_done_t done, void *data) {
-  tractor_operation_t *op = new_operation(done, data);
-  return start(op, begin_wait_for(op, within, name));
+  THEN(begin_wait_for(op, within, name));
 }
 
 tractor_operation_t *tractor_connect_then(tractor_within_t *within, const char *uuid, tractor_done_t done, void *data) {
-  tractor_operation_t *op = new_operation(done, data);
-  return start(op, begin_connect(op, within, uuid));
+  THEN(begin_connect(op, within, uuid));
 }
 
 tractor_operation_t *tractor_register_then(tractor_within_t *within, const char *name, tractor_done_t done, void *data) {
-  tractor_operation_t *op = new_operation(done, data);
-  return start(op, begin_register(op, within, name));
+  THEN(begin_register(op, within, name));
 }
 
 tractor_operation_t *tractor_list_then(tractor_within_t *within, tractor_done_t done, void *data) {
-  tractor_operation_t *op = new_operation(done, data);
-  return start(op, begin_list(op, within));
+  THEN(begin_list(op, within));
 }

@@ -15,6 +15,11 @@ export async function badCalls(component) {
   await withPeer(component, async (peer) => {
     await failure(peer.call(name("no-such")), "not-found", "no-such");
     await failure(peer.call(name("add"), ["two", 3]), "ill-typed", "add");
+    // Numbers beyond 2^53, and what a record does not have, are told and not rounded or dropped.
+    await failure(peer.call(name("add"), [2n ** 53n + 1n, 3]), "ill-typed", "9007199254740993 is out of its range");
+    const compounds = (point) => peer.call(name("echo-compounds"), [[], [], [0, ""], point, "red", "nothing"]);
+    await failure(compounds({ x: 1, y: 2, z: 3 }), "ill-typed", "`z` is none of its fields");
+    await failure(compounds({ x: 1 }), "ill-typed", "field `y` is missing");
     await answers(peer);
   });
 }

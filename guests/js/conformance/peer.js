@@ -1,6 +1,6 @@
 // The interface `peer`.
 
-import { Declared, currentActor, currentScope, nursery, registrar, shield, sleep, sleepForever } from "../tractor/tractor.js";
+import { Declared, Failed, currentActor, currentScope, nursery, registrar, shield, sleep, sleepForever } from "../tractor/tractor.js";
 
 /** Waits that were cancelled, and could clean up. */
 let cancellations = 0;
@@ -92,6 +92,17 @@ export const peer = {
     let sum = 0;
     for await (const number of stream) sum += number;
     return sum;
+  },
+  async converse(ctx) {
+    const stream = await started(ctx, 9007199254740993n);
+    const wrong = await stream.send("no note").catch((error) => error);
+    if (!(wrong instanceof Failed && wrong.kind === "ill-typed" && wrong.message.includes("what it sends"))) throw new Error(`a text was sent: ${wrong}`);
+    let count = 0;
+    for await (const { id, text } of stream) {
+      await stream.send({ id: BigInt(id) + 1n, text });
+      count += 1;
+    }
+    return count;
   },
   async wait(ctx) {
     await ctx.started();

@@ -1,7 +1,7 @@
 // Streams both ways.
 
 import { Closed } from "../tractor/tractor.js";
-import { equal, holds, name, thrown, withPeer } from "./expect.js";
+import { equal, failure, holds, name, thrown, withPeer } from "./expect.js";
 
 /** Opens a context and its stream in a peer and runs `body` with them. */
 async function streaming(component, function_, given, body, options) {
@@ -27,6 +27,21 @@ export async function pingPong(component) {
     equal("the end", await stream.receive(), undefined);
     equal("the output", await ctx.output(), 10);
   });
+}
+
+export async function typedStream(component) {
+  const body = async (ctx) => {
+    equal("the first value", ctx.first, 9007199254740993n);
+    const stream = await ctx.openStream();
+    await stream.send({ id: ctx.first, text: "grüße" });
+    equal("the note", await stream.receive(), { id: 9007199254740994n, text: "grüße" });
+    await failure(stream.send("no note"), "ill-typed", "converse: what it receives");
+    await stream.send({ id: 1, text: "" });
+    equal("the note", await stream.receive(), { id: 2, text: "" });
+    stream.stop();
+    equal("the output", await ctx.output(), 2);
+  };
+  await withPeer(component, (peer) => peer.withContext(name("converse"), [], body));
 }
 
 export async function batches(component) {

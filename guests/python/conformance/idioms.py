@@ -231,6 +231,17 @@ async def misuse_and_bad_values_are_told(n: Nursery, peer: Child) -> None:
         await peer.call(function("add"), 2**64, 1)
     except IllTyped as error:
         true("`a`" in error.message, "the parameter is named")
+    for point, wrong in (
+        ({"x": 1, "y": 2, "z": 3}, "`z` is none of its fields"),
+        ({"x": 1}, "field `y` is missing"),
+        ({"x": 1, "y": 2**53 + 1}, "9007199254740993 is out of its range"),
+    ):
+        try:
+            await peer.call(function("echo-compounds"), b"", [], (0, ""), point, "red", "nothing")
+        except IllTyped as error:
+            true(wrong in error.message, f"{error.message} says {wrong}")
+        else:
+            true(False, f"{point} is refused")
     try:
         await peer.output()
     except Misuse:
@@ -271,9 +282,12 @@ async def background_that_fails_is_logged_and_ends_nothing(n: Nursery, peer: Chi
         task = asyncio.create_task(fail())
         while not task.done():
             await asyncio.sleep(0)
-        # It is told when the task goes, so that nobody can ask any more; a traceback may hold it in a cycle.
+        # It is told when the task goes, so that nobody can ask any more. The loop holds it for some turns, and its traceback may hold it in a cycle.
         del task
-        gc.collect()
+        async with asyncio.timeout(GRACE):
+            while not told:
+                await asyncio.sleep(0)
+                gc.collect()
     finally:
         logger.propagate = True
         logger.removeHandler(handler)

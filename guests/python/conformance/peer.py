@@ -12,6 +12,7 @@ from tractor_guest import (
     Context,
     Declared,
     Grants,
+    IllTyped,
     checkpoint,
     current_actor,
     current_scope,
@@ -146,6 +147,22 @@ class Peer(exports.Peer):
 
     def release(self) -> None:
         released.set()
+
+    async def converse(self, ctx: Context) -> int:
+        await ctx.started(2**53 + 1)
+        count = 0
+        async with ctx.open_stream() as stream:
+            try:
+                await stream.send("no note")
+            except IllTyped as error:
+                if "what it sends" not in error.message:
+                    raise
+            else:
+                raise RuntimeError("a text was sent")
+            async for note in stream:
+                await stream.send(note | {"id": note["id"] + 1})
+                count += 1
+        return count
 
     async def nest(self, component: str, depth: int, failure: str | None) -> int:
         if depth == 0:

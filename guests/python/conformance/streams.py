@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from expect import equal, fails, function, one_peer, true
-from tractor_guest import Closed, Failure, Misuse, sleep_forever
+from tractor_guest import Closed, Failure, IllTyped, Misuse, sleep_forever
 
 
 async def started(component: str) -> None:
@@ -46,6 +46,20 @@ async def ping_pong(component: str) -> None:
                 stream.stop()
                 equal(await stream.receive_many(), [])
             equal(await ctx.output(), 10)
+
+
+async def typed_stream(component: str) -> None:
+    async with one_peer(component) as peer:
+        async with peer.open_context(function("converse")) as (ctx, first):
+            equal(first, 2**53 + 1)
+            async with ctx.open_stream() as stream:
+                await stream.send({"id": first, "text": "grüße"})
+                equal(await stream.receive(), {"id": first + 1, "text": "grüße"})
+                with fails(IllTyped, "converse: what it receives"):
+                    await stream.send("no note")
+                await stream.send({"id": 1, "text": ""})
+                equal(await stream.receive(), {"id": 2, "text": ""})
+            equal(await ctx.output(), 2)
 
 
 async def batches(component: str) -> None:
@@ -121,6 +135,7 @@ SCENARIOS = [
     never_started,
     context_fails,
     ping_pong,
+    typed_stream,
     batches,
     slow_receiver,
     slow_sender,

@@ -7,7 +7,7 @@ use crate::report::{Aim, Figure, Report, median};
 use crate::setting::Setting;
 use std::path::PathBuf;
 use std::time::Instant;
-use tractor_host::Child;
+use tractor_host::{ActorSpec, Child, SpawnBackend};
 
 /// The function that is called: of every language, and short.
 const FUNCTION: &str = "test:conformance/peer#add";
@@ -23,6 +23,7 @@ pub(crate) struct Language {
     /// As its component is called.
     pub(crate) name: &'static str,
     start: Figure,
+    forked: Figure,
     call: Figure,
     private: Figure,
     proportional: Figure,
@@ -34,7 +35,13 @@ macro_rules! language {
         Language {
             name: $name,
             start: Figure {
-                name: concat!($title, ": warm start to first call"),
+                name: concat!($title, ": warm start to first call, exec"),
+                unit: "ms",
+                limit: "start and reap /bin/true",
+                aim: $start,
+            },
+            forked: Figure {
+                name: concat!($title, ": warm start to first call, fork"),
                 unit: "ms",
                 limit: "start and reap /bin/true",
                 aim: $start,
@@ -99,9 +106,15 @@ async fn one(
     report: &mut Report,
 ) -> anyhow::Result<()> {
     let spawns = setting.effort.spawns;
-    let limit = limits::bin_true(spawns)? / 1e3;
-    let started = to_first_call(setting, language, spawns).await?;
-    report.add(&language.start, started, limit);
+    let starts = [
+        (&language.start, SpawnBackend::Exec),
+        (&language.forked, SpawnBackend::Fork),
+    ];
+    for (figure, backend) in starts {
+        let limit = limits::bin_true(spawns)? / 1e3;
+        let started = to_first_call(setting, language, backend, spawns).await?;
+        report.add(figure, started, limit);
+    }
     // A runtime may take a thousand times what a socket takes.
     let calls = setting.effort.calls / 10;
     let limit = limits::round_trip(calls, MESSAGE_BYTES)?;
@@ -128,13 +141,15 @@ async fn add(child: &Child) -> Result<u32, tractor_host::Error> {
 async fn to_first_call(
     setting: &Setting,
     language: &Language,
+    backend: SpawnBackend,
     spawns: usize,
 ) -> anyhow::Result<f64> {
     let mut samples = Vec::new();
     for _ in 0..spawns {
+        let spec = ActorSpec::new(language.name).spawn_backend(backend);
         let sample = setting.tree.nursery(async |n| {
             let begun = Instant::now();
-            let child = n.start_actor(language.name).await?;
+            let child = n.start_actor(spec).await?;
             add(&child).await?;
             let sample = microseconds(begun) / 1e3;
             child.cancel().await?;
@@ -167,7 +182,7 @@ async fn memory_of(setting: &Setting, language: &Language) -> anyhow::Result<Mem
     let measured = setting.tree.nursery(async |n| {
         let (child, second) = (
             n.start_actor(language.name).await?,
-            n.start_actor(tractor_host::ActorSpec::new(language.name).name("second"))
+            n.start_actor(ActorSpec::new(language.name).name("second"))
                 .await?,
         );
         add(&child).await?;

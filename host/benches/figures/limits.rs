@@ -39,6 +39,23 @@ fn start_and_reap(command: &mut Command, times: usize) -> anyhow::Result<f64> {
     Ok(median(&samples))
 }
 
+/// Microseconds to tell so many idle processes of this program to end, and to reap them.
+pub(crate) fn end_idle(processes: usize) -> anyhow::Result<f64> {
+    let mut idle = Vec::new();
+    for _ in 0..processes {
+        idle.push(Peer::start(Role::Idle)?);
+    }
+    for process in &mut idle {
+        process.wait_until_idle()?;
+    }
+    let begun = Instant::now();
+    for process in &idle {
+        process.tell_to_end();
+    }
+    drop(idle);
+    Ok(microseconds(begun))
+}
+
 /// Microseconds for a message of so many bytes to another process and back: one blocking write and read on each side.
 pub(crate) fn round_trip(calls: u32, bytes: usize) -> anyhow::Result<f64> {
     let mut peer = Peer::start(Role::Echo(bytes))?;

@@ -7,9 +7,11 @@
 //! one right after the other, so that load on the machine meets both. A figure is the median of its runs.
 
 mod affinity;
+mod against;
 mod call;
 mod lang;
 mod limits;
+mod many;
 mod memory;
 mod peer;
 mod report;
@@ -60,11 +62,17 @@ async fn one_run(
     if arguments.wants("stream") {
         stream::run(setting, report).await?;
     }
+    if arguments.wants("many") {
+        many::run(setting, report).await?;
+    }
     if arguments.wants("memory") {
         memory::run(setting, report).await?;
     }
     if arguments.wants("startup") {
         startup::run(setting, report)?;
+    }
+    if arguments.wants("peers") {
+        against::run(setting, report).await?;
     }
     if arguments.wants("lang") {
         lang::run(setting, report).await?;

@@ -7,13 +7,34 @@ use crate::peer::{Peer, Role};
 use crate::report::{Aim, Figure, Report};
 use crate::setting::Setting;
 use anyhow::Context;
-use tractor_host::{ActorSpec, Child};
+use tractor_host::{ActorSpec, Child, SpawnBackend};
 
 static PRIVATE: Figure = Figure {
     name: "private memory of an idle actor",
     unit: "MB",
     limit: "this program, idle, without an actor",
     aim: Aim::AtMost(3.0),
+};
+
+static FORKED: Figure = Figure {
+    name: "private memory of an idle forked actor",
+    unit: "MB",
+    limit: "this program, idle, without an actor",
+    aim: Aim::AtMost(2.0),
+};
+
+static FORKED_PROPORTIONAL: Figure = Figure {
+    name: "memory of a forked actor, shared pages in part (PSS)",
+    unit: "MB",
+    limit: "this program, idle, without an actor",
+    aim: Aim::AtMost(4.0),
+};
+
+static ZYGOTE: Figure = Figure {
+    name: "private memory of the process that actors are forked from",
+    unit: "MB",
+    limit: "this program, idle, without an actor",
+    aim: Aim::AtMost(2.0),
 };
 
 static PROPORTIONAL: Figure = Figure {
@@ -31,9 +52,20 @@ pub(crate) struct Memory {
 
 pub(crate) async fn run(setting: &Setting, report: &mut Report) -> anyhow::Result<()> {
     let limit = of_program()?;
-    let actor = of_actor(setting).await?;
+    let (actor, _) = of_actor(setting, SpawnBackend::Exec).await?;
     report.add(&PRIVATE, actor.private, limit.private);
     report.add(&PROPORTIONAL, actor.proportional, limit.proportional);
+    let (forked, zygote) = of_actor(setting, SpawnBackend::Fork).await?;
+    report.add(&FORKED, forked.private, limit.private);
+    report.add(
+        &FORKED_PROPORTIONAL,
+        forked.proportional,
+        limit.proportional,
+    );
+    match zygote {
+        Some(zygote) => report.add(&ZYGOTE, zygote.private, limit.private),
+        None => report.notice("the process that actors are forked from, for there is none"),
+    }
     Ok(())
 }
 
@@ -44,35 +76,43 @@ pub(crate) fn of_program() -> anyhow::Result<Memory> {
     Memory::of(bare.pid())
 }
 
-async fn of_actor(setting: &Setting) -> anyhow::Result<Memory> {
+/// Of an actor, and of what it was forked from.
+pub(crate) async fn of_actor(
+    setting: &Setting,
+    backend: SpawnBackend,
+) -> anyhow::Result<(Memory, Option<Memory>)> {
     let measured = setting.tree.nursery(async |n| {
-        let child = n.start_actor("bench").await?;
-        let second = n
-            .start_actor(ActorSpec::new("bench").name("second"))
-            .await?;
+        let spec = ActorSpec::new("bench").spawn_backend(backend);
+        let child = n.start_actor(spec.clone()).await?;
+        let second = n.start_actor(spec.name("second")).await?;
         child.call::<()>("noop", ()).await?;
         second.call::<()>("noop", ()).await?;
+        let zygote = child_called("tractor-zygote bench\0").and_then(Memory::of);
         let memory = pid(&child).and_then(Memory::of);
         child.cancel().await?;
         second.cancel().await?;
-        Ok(memory)
+        Ok(memory.map(|memory| (memory, zygote.ok())))
     });
     measured.await?
 }
 
 /// The one child of this process whose name is the actor's.
 pub(crate) fn pid(child: &Child) -> anyhow::Result<u32> {
-    let name = format!("tractor-worker {}\0", child.actor().name);
+    child_called(&format!("tractor-worker {}\0", child.actor().name))
+}
+
+fn child_called(name: &str) -> anyhow::Result<u32> {
     for thread in std::fs::read_dir("/proc/self/task")? {
         let children = std::fs::read_to_string(thread?.path().join("children"))?;
         for pid in children.split_whitespace() {
             let line = std::fs::read(format!("/proc/{pid}/cmdline"))?;
-            if line == name.as_bytes() {
+            // Behind the name of one that was forked there is room for a longer one.
+            if line.starts_with(name.as_bytes()) {
                 return Ok(pid.parse()?);
             }
         }
     }
-    anyhow::bail!("no worker of this process is called {name:?}")
+    anyhow::bail!("no child of this process is called {name:?}")
 }
 
 impl Memory {

@@ -120,6 +120,12 @@ impl Peer {
         self.child.id()
     }
 
+    /// Tells it to end, without waiting for that.
+    pub(crate) fn tell_to_end(&self) {
+        // By the end of the socket; it may be gone already.
+        let _ = self.socket.shutdown(std::net::Shutdown::Both);
+    }
+
     /// Waits until it is idle.
     pub(crate) fn wait_until_idle(&mut self) -> anyhow::Result<()> {
         let mut said = [0];
@@ -133,8 +139,7 @@ impl Peer {
 
 impl Drop for Peer {
     fn drop(&mut self) {
-        // Told by the end of the socket; it may be gone already.
-        let _ = self.socket.shutdown(std::net::Shutdown::Both);
+        self.tell_to_end();
         let _ = self.child.wait();
     }
 }

@@ -4,43 +4,26 @@
     reason = "the one place where the benchmark prints"
 )]
 
+mod figure;
+mod machine;
+mod sample;
+
 use crate::setting::Setting;
 use anyhow::Context;
+use figure::Row;
 use serde_json::{Value, json};
 use std::path::PathBuf;
 
-/// What is measured.
-pub(crate) struct Figure {
-    pub(crate) name: &'static str,
-    pub(crate) unit: &'static str,
-    /// What it is measured beside.
-    pub(crate) limit: &'static str,
-    pub(crate) aim: Aim,
-}
-
-/// What a figure should be.
-#[derive(Clone, Copy)]
-pub(crate) enum Aim {
-    /// Nothing was set.
-    None,
-    /// At most so many times the limit.
-    Times(f64),
-    /// At most so much.
-    AtMost(f64),
-}
-
-/// A figure and its limit, as each run gave them.
-struct Row {
-    figure: &'static Figure,
-    values: Vec<f64>,
-    limits: Vec<f64>,
-}
+pub(crate) use figure::{Aim, Figure};
+pub(crate) use sample::median;
 
 /// All that was measured.
 pub(crate) struct Report {
     rows: Vec<Row>,
     notices: Vec<String>,
     smoke: bool,
+    date: Option<String>,
+    load_before: Value,
 }
 
 impl Report {
@@ -49,22 +32,29 @@ impl Report {
             rows: Vec::new(),
             notices: Vec::new(),
             smoke: setting.smoke,
+            date: machine::date(),
+            load_before: machine::load(),
         }
     }
 
-    /// Takes what one run gave.
+    /// Takes what one run gave: a figure, and what the machine itself takes.
     pub(crate) fn add(&mut self, figure: &'static Figure, value: f64, limit: f64) {
+        self.row(figure, false, value, limit);
+    }
+
+    /// Takes what one run gave: a figure, and what another program takes that does the same.
+    pub(crate) fn add_against(&mut self, figure: &'static Figure, value: f64, peer: f64) {
+        self.row(figure, true, value, peer);
+    }
+
+    fn row(&mut self, figure: &'static Figure, is_peer: bool, value: f64, limit: f64) {
         let known = self
             .rows
             .iter()
             .position(|row| row.figure.name == figure.name);
         let index = known.unwrap_or(self.rows.len());
         if known.is_none() {
-            self.rows.push(Row {
-                figure,
-                values: Vec::new(),
-                limits: Vec::new(),
-            });
+            self.rows.push(Row::new(figure, is_peer));
         }
         self.rows[index].values.push(value);
         self.rows[index].limits.push(limit);
@@ -83,7 +73,7 @@ impl Report {
 
     pub(crate) fn print(&self) {
         println!(
-            "{:<34} {:>12} {:>24}   {:>12} {:<38} {:>8}  aim",
+            "{:<42} {:>12} {:>20}   {:>12} {:<38} {:>8}  aim",
             "figure", "median", "spread", "limit", "", "ratio"
         );
         for row in &self.rows {
@@ -97,93 +87,28 @@ impl Report {
         }
     }
 
-    /// Writes the figures beside what cargo builds.
+    /// Writes the figures beside what cargo builds. What a smoke test gives does not take the place of real ones.
     pub(crate) fn write(&self) -> anyhow::Result<()> {
         let folder = target().join("bench");
-        let file = folder.join("figures.json");
-        let rows: Vec<_> = self.rows.iter().map(Row::json).collect();
-        let all = json!({ "smoke": self.smoke, "figures": rows, "notices": self.notices });
+        let name = if self.smoke { "smoke" } else { "figures" };
+        let file = folder.join(name).with_extension("json");
         std::fs::create_dir_all(&folder)
-            .and_then(|()| std::fs::write(&file, format!("{all:#}\n")))
+            .and_then(|()| std::fs::write(&file, format!("{:#}\n", self.json())))
             .with_context(|| format!("cannot write {}", file.display()))?;
         println!("written to {}", file.display());
         Ok(())
     }
-}
-
-impl Row {
-    fn ratio(&self) -> f64 {
-        median(&self.values) / median(&self.limits)
-    }
-
-    fn line(&self) -> String {
-        let unit = self.figure.unit;
-        let show = |number: f64| format!("{} {unit}", digits(number));
-        let (least, most) = spread(&self.values);
-        format!(
-            "{:<34} {:>12} {:>24}   {:>12} {:<38} {:>8}  {}",
-            self.figure.name,
-            show(median(&self.values)),
-            format!("{}..{}", digits(least), digits(most)),
-            show(median(&self.limits)),
-            self.figure.limit,
-            format!("{}x", digits(self.ratio())),
-            self.aim()
-        )
-    }
-
-    fn aim(&self) -> String {
-        let unit = self.figure.unit;
-        let (met, aim) = match self.figure.aim {
-            Aim::None => return "-".to_owned(),
-            Aim::Times(times) => (self.ratio() <= times, format!("{times}x")),
-            Aim::AtMost(most) => (median(&self.values) <= most, format!("{most} {unit}")),
-        };
-        format!("{} at most {aim}", if met { "met:" } else { "missed:" })
-    }
 
     fn json(&self) -> Value {
-        let sample = |values: &[f64]| {
-            let (least, most) = spread(values);
-            json!({ "median": median(values), "least": least, "most": most, "runs": values })
-        };
-        let aim = match self.figure.aim {
-            Aim::None => Value::Null,
-            Aim::Times(times) => json!({ "ratio": times }),
-            Aim::AtMost(most) => json!({ "value": most }),
-        };
+        let rows: Vec<_> = self.rows.iter().map(Row::json).collect();
         json!({
-            "name": self.figure.name,
-            "unit": self.figure.unit,
-            "value": sample(&self.values),
-            "limit": { "name": self.figure.limit, "value": sample(&self.limits) },
-            "ratio": self.ratio(),
-            "aim": aim,
+            "smoke": self.smoke,
+            "date": self.date,
+            "commit": machine::commit(),
+            "machine": machine::json(&self.load_before),
+            "figures": rows,
+            "notices": self.notices,
         })
-    }
-}
-
-/// The middle of all, or the upper of the two in the middle.
-pub(crate) fn median(values: &[f64]) -> f64 {
-    let mut sorted = values.to_vec();
-    sorted.sort_by(f64::total_cmp);
-    sorted.get(sorted.len() / 2).copied().unwrap_or(f64::NAN)
-}
-
-fn spread(values: &[f64]) -> (f64, f64) {
-    let least = values.iter().copied().fold(f64::INFINITY, f64::min);
-    let most = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-    (least, most)
-}
-
-/// Three digits that count.
-fn digits(number: f64) -> String {
-    match number {
-        number if number >= 1e6 => format!("{:.2}M", number / 1e6),
-        number if number >= 1e4 => format!("{:.1}k", number / 1e3),
-        number if number >= 100.0 => format!("{number:.0}"),
-        number if number >= 10.0 => format!("{number:.1}"),
-        number => format!("{number:.2}"),
     }
 }
 

@@ -2,8 +2,9 @@
 
 use crate::lang::Language;
 use anyhow::{Context, bail};
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use std::path::PathBuf;
-use tractor_host::Tree;
+use tractor_host::{Limits, Tree};
 
 /// Runs, unless it is said: enough for a median and a spread.
 const RUNS: usize = 5;
@@ -55,6 +56,20 @@ pub(crate) struct Effort {
     pub(crate) calls: u32,
     /// Bytes that stream.
     pub(crate) stream_bytes: u32,
+    /// Actors that are up at once, from few to many.
+    pub(crate) trees: [usize; 3],
+    /// Actors of a tree that fails.
+    pub(crate) siblings: usize,
+    pub(crate) of_peers: OfPeers,
+}
+
+/// How much a program of `tests/peers` does. Its languages are slow: so it is less than ours.
+pub(crate) struct OfPeers {
+    pub(crate) spawns: u32,
+    pub(crate) calls: u32,
+    /// Messages of 64 B and of 64 KiB.
+    pub(crate) small: u32,
+    pub(crate) large: u32,
 }
 
 /// What all figures are measured with.
@@ -69,9 +84,11 @@ pub(crate) struct Setting {
 
 impl Setting {
     pub(crate) async fn prepare(arguments: &Arguments) -> anyhow::Result<Self> {
+        open_many_files()?;
         let guests = guests()?;
         let bench = guests.join("bench.wasm");
         let mut tree = Tree::builder()
+            .limits(limits())
             .component("bench", bench)
             .native(crate::call::NATIVE);
         if arguments.wants("lang") {
@@ -93,17 +110,51 @@ impl Setting {
     }
 }
 
+/// The tree's own, but that starts are not held back: how long they take is measured.
+fn limits() -> Limits {
+    Limits {
+        spawn_rate: Some(1_000_000),
+        ..Limits::default()
+    }
+}
+
+/// As many files as this process may open: a worker takes a few of its supervisor's, and 1024 is what shells give.
+fn open_many_files() -> anyhow::Result<()> {
+    let limit = getrlimit(Resource::Nofile);
+    let most = Rlimit {
+        current: limit.maximum,
+        ..limit
+    };
+    setrlimit(Resource::Nofile, most).context("the limit on open files cannot be raised")
+}
+
 fn effort(smoke: bool) -> Effort {
     match smoke {
         true => Effort {
             spawns: 2,
             calls: 100,
             stream_bytes: 1 << 20,
+            trees: [2, 3, 4],
+            siblings: 3,
+            of_peers: OfPeers {
+                spawns: 1,
+                calls: 20,
+                small: 500,
+                large: 20,
+            },
         },
         false => Effort {
             spawns: 40,
             calls: 10_000,
             stream_bytes: 32 << 20,
+            trees: [10, 100, 1000],
+            siblings: 32,
+            of_peers: OfPeers {
+                spawns: 5,
+                calls: 3_000,
+                small: 100_000,
+                large: 4_000,
+            },
         },
     }
 }

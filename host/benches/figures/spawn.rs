@@ -4,9 +4,17 @@ use crate::limits::{self, microseconds};
 use crate::report::{Aim, Figure, Report, median};
 use crate::setting::Setting;
 use std::time::Instant;
+use tractor_host::{ActorSpec, SpawnBackend};
+
+static FORK: Figure = Figure {
+    name: "spawn to first completed call, fork",
+    unit: "us",
+    limit: "start and reap /bin/true",
+    aim: Aim::Times(1.0),
+};
 
 static SPAWN: Figure = Figure {
-    name: "spawn to first completed call",
+    name: "spawn to first completed call, exec",
     unit: "us",
     limit: "start and reap /bin/true",
     aim: Aim::Times(4.0),
@@ -22,18 +30,32 @@ static PROGRAM: Figure = Figure {
 
 pub(crate) async fn run(setting: &Setting, report: &mut Report) -> anyhow::Result<()> {
     let spawns = setting.effort.spawns;
+    for (figure, backend) in [(&FORK, SpawnBackend::Fork), (&SPAWN, SpawnBackend::Exec)] {
+        let limit = limits::bin_true(spawns)?;
+        // The process that is forked is there by then.
+        to_first_call(setting, backend, 1).await?;
+        report.add(
+            figure,
+            to_first_call(setting, backend, spawns).await?,
+            limit,
+        );
+    }
     let limit = limits::bin_true(spawns)?;
-    report.add(&SPAWN, to_first_call(setting, spawns).await?, limit);
     report.add(&PROGRAM, limits::this_program(spawns)?, limit);
     Ok(())
 }
 
-async fn to_first_call(setting: &Setting, spawns: usize) -> anyhow::Result<f64> {
+pub(crate) async fn to_first_call(
+    setting: &Setting,
+    backend: SpawnBackend,
+    spawns: usize,
+) -> anyhow::Result<f64> {
     let mut samples = Vec::new();
     for _ in 0..spawns {
+        let spec = ActorSpec::new("bench").spawn_backend(backend);
         let sample = setting.tree.nursery(async |n| {
             let begun = Instant::now();
-            let child = n.start_actor("bench").await?;
+            let child = n.start_actor(spec).await?;
             child.call::<()>("noop", ()).await?;
             let sample = microseconds(begun);
             child.cancel().await?;

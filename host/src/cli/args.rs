@@ -135,6 +135,9 @@ pub(crate) struct Flags {
     /// Log from this level on
     #[arg(help_heading = "Options", long, value_enum, default_value_t = LogLevel::Warn, value_name = "LEVEL")]
     pub(crate) log: LogLevel,
+    /// How processes of actors are started
+    #[arg(help_heading = "Options", long, value_enum, default_value_t = SpawnBackend::Auto, value_name = "HOW")]
+    pub(crate) spawn_backend: SpawnBackend,
     /// What carries the links between actors
     #[arg(help_heading = "Options", long, value_enum, default_value_t = LinkKind::Auto, value_name = "KIND")]
     pub(crate) transport: LinkKind,
@@ -308,6 +311,27 @@ impl Bounds {
             log_rate: self.max_log_rate,
             spawn_rate: self.max_spawn_rate,
             overdue_tasks: self.max_overdue_tasks,
+        }
+    }
+}
+
+/// How processes of actors are started.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum SpawnBackend {
+    /// By fork where actors of a component come often, else by exec
+    Auto,
+    /// By running the program anew
+    Exec,
+    /// By fork of a process that has the component ready
+    Fork,
+}
+
+impl From<SpawnBackend> for tractor_host::SpawnBackend {
+    fn from(backend: SpawnBackend) -> Self {
+        match backend {
+            SpawnBackend::Auto => Self::Auto,
+            SpawnBackend::Exec => Self::Exec,
+            SpawnBackend::Fork => Self::Fork,
         }
     }
 }

@@ -24,6 +24,7 @@ fn as_json(found: &Signatures) -> Value {
             "types": function.types,
             "async": function.is_async,
             "context": function.is_context,
+            "messages": function.messages,
         })
     });
     let asks = found

@@ -120,6 +120,7 @@ impl Session<'_> {
             .terminal(MAIN)
             .grace(self.flags.bounds.grace)
             .limits(self.flags.bounds.limits())
+            .spawn_backend(self.flags.spawn_backend.into())
             .transport(self.flags.transport.into())
             .log(self.flags.log.into(), |line| complain(&log_line(&line)));
         for (name, prepared) in &self.bundle {

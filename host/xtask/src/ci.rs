@@ -2,12 +2,17 @@
 
 use anyhow::Result;
 
-use crate::{check, job::run_all, test};
+use crate::{
+    bench, check,
+    job::{Job, run_all},
+    test,
+};
 
 /// Runs `cargo xtask ci`.
 pub(crate) fn run() -> Result<()> {
     let mut jobs = test::preparations();
     jobs.extend(check::jobs());
     jobs.extend(test::tests(Vec::new()));
+    jobs.push(Job::new("smoke of the figures", bench::smoke).within_minutes(5));
     run_all("ci", jobs)
 }

@@ -73,12 +73,7 @@ enum Task {
         arguments: Vec<String>,
     },
     /// Sets up, builds the guests, and measures in release: each figure beside what the machine itself takes.
-    Bench {
-        /// For the benchmark: `--runs N`, `--smoke`, `--lang` for the figures of each language, and words of which the groups to be
-        /// measured hold one (spawn, call, stream, memory, startup, lang).
-        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
-        arguments: Vec<String>,
-    },
+    Bench(bench::Arguments),
     /// Sets up, builds the guests, and runs the real program again and again while its processes are killed, frozen and cut off.
     Chaos {
         /// `--minutes N`, `--kills N` (whichever comes first), `--seed S`; `--round R` runs that round of the seed alone.
@@ -121,7 +116,7 @@ fn main() -> ExitCode {
         Task::Guests { lang } => guests::run(lang),
         Task::Demo => demo::run(),
         Task::Test { arguments } => test::run(arguments),
-        Task::Bench { arguments } => bench::run(arguments),
+        Task::Bench(arguments) => bench::run(&arguments),
         Task::Chaos { arguments } => chaos::run(chaos::Part::Chaos, arguments),
         Task::Teardown { arguments } => chaos::run(chaos::Part::Teardown, arguments),
         Task::Simulate { arguments } => simulate::run(arguments),

@@ -16,6 +16,12 @@ const BATCH: usize = 256;
 #[export]
 fn noop() {}
 
+/// Fails, for whoever times the end of a tree.
+#[export]
+fn fail() -> Result<()> {
+    bail!("as it was asked to")
+}
+
 /// Times calls of `noop` in an actor of its own. Nanoseconds of each.
 #[export]
 async fn time_calls(calls: u32) -> Result<Vec<u32>> {

@@ -1,11 +1,13 @@
 //! The functions of `peer` that take a context. All that they say is JSON, as openers of any language call them.
 
+use crate::exports::test::conformance::peer::Note;
 use crate::peer::wait_and_clean_up;
 use std::hint::black_box;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 use tractor_guest::{
-    ActorSpec, Context, MsgStream, Result, StreamOptions, bail, checkpoint, nursery, shield, sleep,
+    ActorSpec, Context, FailureKind, MsgStream, Result, StreamOptions, bail, checkpoint, nursery,
+    shield, sleep,
 };
 
 /// How often `release` was called.
@@ -93,6 +95,33 @@ pub(crate) async fn hold(ctx: Context, stubborn: bool) -> Result<()> {
 
 pub(crate) fn release() {
     RELEASES.fetch_add(1, Ordering::Relaxed);
+}
+
+/// What is sent in `converse`, and what does not belong there.
+#[derive(serde::Serialize)]
+#[serde(untagged)]
+pub(crate) enum Said {
+    Note(Note),
+    Text(&'static str),
+}
+
+pub(crate) async fn converse(ctx: Context) -> Result<u32> {
+    ctx.started(9_007_199_254_740_993u64).await?;
+    let mut stream = ctx.open_stream::<Said, Note>().await?;
+    let wrong = stream.send(Said::Text("no note")).await;
+    match wrong.as_ref().map_err(|error| error.failures()) {
+        Err([failure])
+            if failure.kind == FailureKind::IllTyped
+                && failure.message.contains("what it sends") => {}
+        _ => bail!("a text was sent: {wrong:?}"),
+    }
+    let mut count = 0;
+    while let Some(Note { id, text }) = stream.next().await? {
+        let id = id + 1;
+        stream.send(Said::Note(Note { id, text })).await?;
+        count += 1;
+    }
+    Ok(count)
 }
 
 pub(crate) async fn lend(ctx: Context, component: &str) -> Result<()> {

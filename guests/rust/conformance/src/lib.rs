@@ -11,6 +11,8 @@ tractor_guest::generate!({
     path: "../../../tests/conformance/wit",
     world: "test:conformance/conformance",
     additional_derives: [PartialEq, serde::Serialize, serde::Deserialize],
+    // Those of messages are used by no function.
+    generate_unused_types: true,
 });
 
 /// The component.

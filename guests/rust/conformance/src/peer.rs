@@ -158,6 +158,10 @@ impl Guest for Conformance {
         contexts::release();
     }
 
+    async fn converse(ctx: Raw) -> Result<u32, Error> {
+        task(contexts::converse(ctx.into())).await
+    }
+
     async fn nest(component: String, depth: u32, failure: Option<String>) -> Result<u32, Error> {
         task(nest(component, depth, failure)).await
     }

@@ -48,6 +48,8 @@ pub fn export(attribute: TokenStream, item: TokenStream) -> TokenStream {
 /// The world is named with its package: `world: "my:calculator/calculator"`. `path` is the folder of the WIT files, `wit` if left out; they need no
 /// copy of `tractor:actor` in `deps`. Types of the world that only have plain fields can be given derives by `additional_derives`.
 ///
+/// Types that stand for messages of contexts only (`type join-sends = line` beside a function `join`) are made with `generate_unused_types: true`.
+///
 /// It is `wit_bindgen::generate!` with the package `tractor:actor` at hand and its types taken from `tractor_guest`; all options of that
 /// macro but `path` as a list, `inline` and `runtime_path` may be given.
 #[proc_macro]

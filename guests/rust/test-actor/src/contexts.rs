@@ -1,12 +1,15 @@
 //! The interface `contexts`.
 
 use crate::TestActor;
-use crate::exports::test::actor::contexts::Guest;
+use crate::exports::test::actor::contexts::{Guest, Line};
 use std::time::Duration;
 use tractor_guest::wit::context::Context as Raw;
 use tractor_guest::{
-    Context, Error, StreamOptions, bail, checkpoint, shield, sleep, sleep_forever, task,
+    Context, Error, StreamOptions, bail, checkpoint, registrar, shield, sleep, sleep_forever, task,
 };
+
+/// Whose `echo-lines` others call.
+const ECHO_LINES: &str = "test:actor/contexts@0.1.0#echo-lines";
 
 impl Guest for TestActor {
     async fn simple_rpc(ctx: Raw, data: u32) -> Result<u32, Error> {
@@ -155,6 +158,90 @@ impl Guest for TestActor {
             Ok(sum)
         })
         .await
+    }
+
+    async fn echo_lines(ctx: Raw) -> Result<u32, Error> {
+        task(async {
+            let ctx = Context::from(ctx);
+            ctx.started(7u32).await?;
+            let mut stream = ctx.open_stream::<Line, Line>().await?;
+            let mut count = 0;
+            while let Some(line) = stream.next().await? {
+                stream.send(line).await?;
+                count += 1;
+            }
+            Ok(count)
+        })
+        .await
+    }
+
+    async fn swallow_lines(ctx: Raw) -> Result<u32, Error> {
+        task(async {
+            let ctx = started(ctx).await?;
+            let mut stream = ctx.open_stream::<(), Line>().await?;
+            let mut count = 0;
+            while let Ok(Some(_)) = stream.next().await {
+                count += 1;
+            }
+            Ok(count)
+        })
+        .await
+    }
+
+    async fn wrong_lines(ctx: Raw) -> Result<Vec<String>, Error> {
+        task(async {
+            let ctx = Context::from(ctx);
+            let started = ctx.started("seven").await;
+            ctx.started(7u32).await?;
+            let json = StreamOptions::new().json();
+            let stream = ctx.open_stream_with::<Said, ()>(json).await?;
+            let said = ["one", "two"].map(|text| Said::Line(line(text)));
+            let [one, two] = said;
+            let sent = stream
+                .send_all([one, Said::Text("none".to_owned()), two])
+                .await;
+            stream.send(Said::Line(line("three"))).await?;
+            let failed = [started, sent].into_iter().filter_map(Result::err);
+            Ok(failed.map(|error| error.to_string()).collect())
+        })
+        .await
+    }
+
+    async fn talk(name: String, wrong: bool) -> Result<Line, Error> {
+        task(async {
+            let Some(portal) = registrar::find(&name).await? else {
+                bail!("there is no {name}")
+            };
+            let talking = portal.with_context(ECHO_LINES, (), async |ctx, _: u32| {
+                let mut stream = ctx.open_stream::<Said, Line>().await?;
+                let said = match wrong {
+                    true => Said::Text("none".to_owned()),
+                    false => Said::Line(line("one")),
+                };
+                stream.send(said).await?;
+                match stream.next().await? {
+                    Some(line) => Ok(line),
+                    None => bail!("nothing came back"),
+                }
+            });
+            talking.await
+        })
+        .await
+    }
+}
+
+/// A line, or a text where a line should be.
+#[derive(serde::Serialize)]
+#[serde(untagged)]
+enum Said {
+    Line(Line),
+    Text(String),
+}
+
+fn line(text: &str) -> Line {
+    Line {
+        text: text.to_owned(),
+        at: (1 << 53) + 1,
     }
 }
 

@@ -11,6 +11,7 @@ mod shapes;
 tractor_guest::generate!({
     path: "wit",
     world: "test:actor/test-actor",
+    additional_derives: [serde::Serialize, serde::Deserialize],
 });
 
 /// The component.

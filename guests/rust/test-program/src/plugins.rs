@@ -2,7 +2,7 @@
 
 use crate::Arguments;
 use crate::report::describe;
-use tractor_guest::{Result, nursery};
+use tractor_guest::{Error, Result, nursery};
 
 /// What a command exports.
 const RUN: &str = "wasi:cli/run#run";
@@ -60,8 +60,13 @@ async fn command_opened(word: &str) -> Result<()> {
             .portal()
             .with_context(RUN, arguments, async |ctx, (): ()| {
                 let mut stream = ctx.open_stream::<Vec<u8>, Vec<u8>>().await?;
-                stream.send(b"one\ntw".to_vec()).await?;
-                stream.send(b"o\n".to_vec()).await?;
+                for part in [&b"one\ntw"[..], b"o\n"] {
+                    // A command that has ended hears nothing more. What came of it its exit code says.
+                    match stream.send(part.to_vec()).await {
+                        Err(Error::Closed) => break,
+                        sent => sent?,
+                    }
+                }
                 stream.stop();
                 let mut heard = Vec::new();
                 while let Some(bytes) = stream.next().await? {

@@ -66,6 +66,8 @@ pub struct SpawnSpec {
     pub overdue: Overdue,
     /// Time its tasks have to clean up when a caller cancels them.
     pub grace: Duration,
+    /// By how much earlier than a task of its what that has called must end, once it is cancelled.
+    pub allowance: Duration,
     /// Whether it has the terminal's stdin, stdout and stderr.
     pub terminal: bool,
     /// The least loud level that is logged.
@@ -90,6 +92,21 @@ pub struct ActorSpec {
     /// What becomes of it when a task of it is overdue; `None` is [`Overdue::EndActor`] for one that ends with its first
     /// call, and [`Overdue::ServeOn`] for others.
     pub overdue: Option<Overdue>,
+    /// How its process is started; `None` leaves it to the tree.
+    pub spawn_backend: Option<SpawnBackend>,
+}
+
+/// How the process of a worker is started.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum SpawnBackend {
+    /// By a fork of a process that has the code ready, where there is or will be one: for a component from its second actor in some seconds
+    /// on. Until such a process is ready, and where none can be had, by running the program anew.
+    #[default]
+    Auto,
+    /// By running the program anew.
+    Exec,
+    /// As `Auto`, from the first actor on, which waits until the process to be forked is ready.
+    Fork,
 }
 
 /// What becomes of an actor when a task of it, cancelled by its caller, does not end within its grace period.

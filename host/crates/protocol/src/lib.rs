@@ -17,6 +17,7 @@
 //! | [`peer`] | messages between two workers: calls, contexts, streams |
 //! | [`handshake`] | versions, and the first words on a link |
 //! | [`frame`] | length-prefixed frames with a size limit |
+//! | [`zygote`] | messages between the supervisor and a process that is forked for each actor |
 
 pub mod capability;
 pub mod control;
@@ -28,6 +29,7 @@ pub mod identity;
 pub mod payload;
 pub mod peer;
 pub mod restart;
+pub mod zygote;
 
 pub use capability::{Access, Directory, Grants, Limits, Linked, Names};
 pub use failure::{CancelReason, Cancellation, Error, Failure, FailureKind};

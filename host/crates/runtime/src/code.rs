@@ -14,7 +14,7 @@ use tractor_protocol::{Error, Failure, Payload};
 pub struct Invocation {
     /// The task.
     pub task: Task,
-    /// The function: `ns:pkg/iface#func`, or the bare name where unambiguous.
+    /// The function: `ns:pkg/iface#func`, or the bare name where unambiguous; see [`name_alone`].
     pub function: String,
     /// Its arguments. The value goes back in the same codec.
     pub arguments: Payload,
@@ -23,6 +23,11 @@ pub struct Invocation {
     /// The callee's end, if the caller opened a context. A function that takes no context refuses to run with one, and
     /// the other way round, with a failure `misuse`.
     pub context: Option<Context>,
+}
+
+/// The name of a function that was asked for, without what the asker says behind it of the types of its messages: `join{receives string}`.
+pub fn name_alone(function: &str) -> &str {
+    function.split_once('{').map_or(function, |(name, _)| name)
 }
 
 /// An actor's code.

@@ -1,6 +1,6 @@
 //! Actors whose code is Rust functions of the host program: for tests, and for programs that embed the host.
 
-use crate::code::{Code, Invocation, Load, Loaded};
+use crate::code::{Code, Invocation, Load, Loaded, name_alone};
 use crate::worker::Worker;
 use futures::FutureExt;
 use futures::future::BoxFuture;
@@ -131,13 +131,10 @@ impl Broken {
 
 impl Code for Running {
     fn invoke(&self, mut invocation: Invocation) -> BoxFuture<'static, Result<Payload, Error>> {
-        let Some(function) = self.functions.get(&invocation.function).cloned() else {
+        let name = name_alone(&invocation.function);
+        let Some(function) = self.functions.get(name).cloned() else {
             let known: Vec<_> = self.functions.keys().map(String::as_str).collect();
-            let message = format!(
-                "no function `{}`; there is {}",
-                invocation.function,
-                known.join(", ")
-            );
+            let message = format!("no function `{name}`; there is {}", known.join(", "));
             let failure = self.worker.failure(FailureKind::NotFound, message);
             return std::future::ready(Err(failure.into())).boxed();
         };

@@ -5,14 +5,15 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tractor_protocol::control::{ActorSpec, Code};
 use tractor_protocol::{
-    CancelReason, Cancellation, Codec, Error, FailureKind, Grants, Limits, Payload,
+    ActorId, CancelReason, Cancellation, Codec, Error, Failure, FailureKind, Grants, Limits,
+    Payload, Uuid,
 };
 use tractor_runtime::code::Invocation;
 use tractor_runtime::native::{Native, NativeLoad};
 use tractor_runtime::spawn::InProcess;
 use tractor_runtime::supervisor::{CodeSource, Config, Output, Supervisor, Transport};
 use tractor_runtime::tree::TreeConfig;
-use tractor_runtime::worker::{Nursery, StreamOptions, Task};
+use tractor_runtime::worker::{Nursery, OpenedContext, Scope, StreamOptions, Task};
 
 struct Source;
 
@@ -46,6 +47,12 @@ fn calc() -> Native {
                 message: None,
             }))
         })
+        .function("stubborn", |call: Invocation| async move {
+            let context = call.context.expect("opened as a context");
+            context.started(&context.scope(), text("null")).await?;
+            std::future::pending().await
+        })
+        .function("relay", relay)
         .function("fail", |call: Invocation| async move {
             Err(call
                 .task
@@ -87,6 +94,38 @@ async fn stream(call: Invocation) -> Result<Payload, Error> {
     Ok(text(&count.to_string()))
 }
 
+/// Opens a context with the actor whose id came, and gives on what that gives.
+async fn relay(call: Invocation) -> Result<Payload, Error> {
+    let (context, scope) = (call.context.expect("a context"), call.task.scope());
+    let id = Uuid(call.arguments.bytes[..].try_into().expect("an id"));
+    let stubborn = call.task.worker().connect(&scope, id).await?;
+    let opened = stubborn
+        .open_context(&scope, "stubborn", text("[]"))
+        .await?;
+    context.started(&scope, opened.first()).await?;
+    let output = opened.output(&scope).await;
+    opened.close(output.as_ref().err().cloned()).await?;
+    output
+}
+
+/// Two actors side by side, of which one waits for the other, which hears nothing. Gives the latter, and the context that the former serves.
+async fn relayed(nursery: &Nursery, within: &Scope) -> (ActorId, OpenedContext) {
+    let stubborn = nursery.start_actor(spec("calc")).await.expect("started");
+    let mut finder = spec("calc");
+    finder.grants.names.find = true;
+    let relay = nursery.start_actor(finder).await.expect("started");
+    let id = Payload::new(Codec::Json, stubborn.actor().uuid.0.to_vec());
+    let context = relay.portal().open_context(within, "relay", id).await;
+    (stubborn.actor(), context.expect("both have started"))
+}
+
+fn overdue(failures: &[Failure]) -> Vec<&ActorId> {
+    let late = failures
+        .iter()
+        .filter(|failure| matches!(failure.kind, FailureKind::Overdue(_)));
+    late.map(|failure| &failure.origin).collect()
+}
+
 fn spec(component: &str) -> ActorSpec {
     ActorSpec {
         component: component.to_owned(),
@@ -97,6 +136,7 @@ fn spec(component: &str) -> ActorSpec {
         },
         limits: Limits::default(),
         overdue: None,
+        spawn_backend: None,
     }
 }
 
@@ -105,7 +145,7 @@ async fn in_tree(body: impl AsyncFnOnce(&Task)) {
     let load = NativeLoad::new([("calc".to_owned(), calc())]);
     let config = Config {
         tree: TreeConfig::permissive(["calc".to_owned()]),
-        backend: Arc::new(InProcess::new(move || Box::new(load.clone()))),
+        backend: Box::new(InProcess::new(move || Box::new(load.clone()))),
         transport: Transport::default(),
         code: Arc::new(Source),
         output: Output::default(),
@@ -263,6 +303,42 @@ async fn deadline_cancels_a_call_and_the_actor_goes_on() {
         );
         nursery.cancel(None);
         assert_eq!(nursery.close(None).await, Ok(()));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn law_6_actor_that_is_cancelled_beside_its_callee_is_not_late_because_of_it() {
+    in_tree(async |task| {
+        let nursery = Nursery::open(&task.scope(), Default::default());
+        let (stubborn, context) = relayed(&nursery, &nursery.scope()).await;
+        nursery.cancel(None);
+        let ended = nursery.close(None).await;
+        let Err(Error::Failed(failures)) = &ended else {
+            panic!("one of them was late: {ended:?}")
+        };
+        let late = overdue(failures);
+        assert!(late.contains(&&stubborn), "{failures:?}");
+        assert!(late.iter().all(|late| **late == stubborn), "{failures:?}");
+        context.close(None).await.expect_err("as the nursery says");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn law_6_task_that_is_cancelled_is_not_late_because_of_its_callee() {
+    in_tree(async |task| {
+        let nursery = Nursery::open(&task.scope(), Default::default());
+        let within = task.scope().child(Default::default());
+        let (stubborn, context) = relayed(&nursery, &within).await;
+        within.cancel(None);
+        let ended = context.close(None).await;
+        let Err(Error::Failed(failures)) = &ended else {
+            panic!("one of them was late: {ended:?}")
+        };
+        assert_eq!(overdue(failures), [&stubborn], "{failures:?}");
+        nursery.cancel(None);
+        nursery.close(None).await.expect_err("it hears nothing");
     })
     .await;
 }

@@ -33,6 +33,7 @@ fn spec(owner: &ActorId) -> ToWorker {
         one_shot: Some("f".to_owned()),
         overdue: Overdue::EndActor,
         grace: Duration::from_millis(500),
+        allowance: Duration::from_millis(20),
         terminal: false,
         log: Level::Error,
         restarts: false,

@@ -85,6 +85,7 @@ fn spec(name: &str) -> ActorSpec {
         },
         limits: Limits::default(),
         overdue: None,
+        spawn_backend: None,
     }
 }
 
@@ -94,7 +95,7 @@ async fn in_tree(body: impl AsyncFnOnce(&Task)) {
     let load = NativeLoad::new([("counter".to_owned(), counter(&runs))]);
     let config = Config {
         tree: TreeConfig::permissive(["counter".to_owned()]),
-        backend: Arc::new(InProcess::new(move || Box::new(load.clone()))),
+        backend: Box::new(InProcess::new(move || Box::new(load.clone()))),
         transport: Transport::default(),
         code: Arc::new(Source),
         output: Output::default(),

@@ -69,6 +69,7 @@ mod tests {
             one_shot: None,
             overdue: tractor_protocol::control::Overdue::ServeOn,
             grace: Duration::ZERO,
+            allowance: Duration::ZERO,
             terminal,
             log: Level::Info,
             restarts: false,

@@ -66,6 +66,7 @@ mod readiness;
 mod receiver;
 mod ring;
 mod sender;
+mod small;
 mod socket;
 
 pub use address::{Address, AddressError, AddressProblem, Host};

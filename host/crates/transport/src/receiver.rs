@@ -10,6 +10,7 @@ use crate::io::{Beat, Carrier, Io};
 use crate::lane::Lanes;
 #[cfg(feature = "network")]
 use crate::network::LanesIn;
+use crate::small::Small;
 use bytes::Buf;
 use serde::de::DeserializeOwned;
 use std::collections::VecDeque;
@@ -61,6 +62,7 @@ pub struct Receiver<M> {
     io: Arc<Io>,
     limit_bytes: usize,
     block: Block,
+    small: Small,
     /// Where the peer has to show that it lives.
     beat: Option<Beat>,
     #[cfg(feature = "network")]
@@ -81,6 +83,7 @@ impl<M> Receiver<M> {
             io,
             limit_bytes,
             block: Block::default(),
+            small: Small::default(),
             files: VecDeque::new(),
             failed: false,
             messages: PhantomData,
@@ -142,7 +145,7 @@ impl<M: DeserializeOwned + Files + Lanes> Receiver<M> {
             };
         };
         if frame.body.len() <= COPIED_BODY_BYTES {
-            frame.body = bytes::Bytes::copy_from_slice(&frame.body);
+            frame.body = self.small.copied(&frame.body);
         }
         #[cfg(feature = "network")]
         if let (Some(lanes), Some(end)) = (&mut self.lanes, self.io.lanes()) {

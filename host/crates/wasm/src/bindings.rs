@@ -12,9 +12,9 @@ wasmtime::component::bindgen!({
         "tractor:actor/nursery.nursery": tractor_runtime::worker::Nursery,
         "tractor:actor/nursery.child": crate::host::ChildHandle,
         "tractor:actor/portal.portal": tractor_runtime::worker::Portal,
-        "tractor:actor/context.context": tractor_runtime::worker::Context,
-        "tractor:actor/context.opened-context": tractor_runtime::worker::OpenedContext,
-        "tractor:actor/context.msg-stream": tractor_runtime::worker::MsgStream,
+        "tractor:actor/context.context": crate::host::ContextHandle,
+        "tractor:actor/context.opened-context": crate::host::OpenedHandle,
+        "tractor:actor/context.msg-stream": crate::host::StreamHandle,
     },
     imports: {
         // These look for the task that calls, so they are given the store.

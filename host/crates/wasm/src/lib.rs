@@ -1,7 +1,8 @@
 //! Components as the code of actors: compiled once, run by wasmtime, within limits and grants.
 //!
 //! The only library that links wasmtime. A supervisor prepares components with [`Components`], over the [`Cache`] of compiled
-//! code; a worker runs one with the loader that [`loader`] gives.
+//! code; a worker runs one with the loader that [`loader`] gives, or
+//! [`prepared_loader`] before it was forked.
 //!
 //! | module | holds |
 //! | --- | --- |
@@ -35,5 +36,5 @@ pub mod value;
 
 pub use cache::{Cache, CompileError, Compiled, Key, Listed, Progress, default_folder};
 pub use components::{Components, PrepareError, Prepared};
-pub use instance::loader;
+pub use instance::{loader, prepared_loader};
 pub use limits::{DEFAULT_MEMORY_BYTES, DEFAULT_MESSAGE_BYTES};

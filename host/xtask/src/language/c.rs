@@ -2,6 +2,7 @@
 //!
 //! A wasi-sdk of one's own that `WASI_SDK_PATH` names is taken instead, and nothing of it provided.
 
+mod plain;
 mod wasi;
 
 use std::{env, fs, path::PathBuf};
@@ -53,7 +54,7 @@ pub(super) fn provide(heading: &Heading) -> Result<()> {
     })
 }
 
-/// Builds each folder of `guests/c` that holds an actor: `hello` becomes `hello_c.wasm`.
+/// Builds each folder of `guests/c` that holds an actor: `hello` becomes `hello_c.wasm`; and the programs in `plain`, which are none.
 pub(super) fn build(heading: &Heading) -> Result<()> {
     let tool = tractor_c()?;
     let sdk = root().join("guests/c");
@@ -72,7 +73,7 @@ pub(super) fn build(heading: &Heading) -> Result<()> {
                 .run()
         })?;
     }
-    Ok(())
+    plain::build(heading)
 }
 
 /// Looks for clang with wasi-libc, and for `tractor-c`.
@@ -107,13 +108,13 @@ fn tractor_c() -> Result<Tools> {
     Tools::named(&format!("c-tractor-c-{digest}"))
 }
 
-/// The folders of `guests/c` that hold C, but for the SDK's own.
+/// The folders of `guests/c` that hold actors: all but the SDK's own, and `plain`.
 fn actors() -> Result<Vec<PathBuf>> {
     let folder = root().join("guests/c");
     let mut actors = Vec::new();
     for entry in fs::read_dir(&folder)? {
         let path = entry?.path();
-        let is_sdk = ["src", "template", "tool", "wit"]
+        let is_sdk = ["plain", "src", "template", "tool", "wit"]
             .iter()
             .any(|part| path.ends_with(part));
         if path.is_dir() && !is_sdk {

@@ -1,26 +1,24 @@
 //! JavaScript: a tool of our own over componentize-qjs, which asks for a newer Rust than this workspace does.
 //!
 //! The tool is a workspace in `guests/js/tool`. Its dependencies, wasmtime among them, take minutes to build, so they are built once for each
-//! `Cargo.lock` and stay in the cache; when only its own sources change, cargo builds those anew beside them.
+//! `Cargo.lock` and profile and stay in the cache; when only its own sources change, cargo builds those anew beside them.
+
+mod compiler;
 
 use std::{
-    fmt::{self, Display},
     fs,
     path::{Path, PathBuf},
 };
 
 use anyhow::{Context, Result};
 
+use self::compiler::Compiler;
 use super::{Finding, sources::Sources, tools::Tools};
 use crate::{
     command::Tool,
     job::Heading,
     repository::{root, shown},
-    setup::Toolchain,
 };
-
-/// The oldest Rust that wasmtime 50 takes, which componentize-qjs 0.5 is made with.
-const LEAST_MINOR: u32 = 97;
 
 /// What the tool is made with; a new version is another folder in the cache.
 const COMPONENTIZE: &str = "componentize-qjs-0.5.0";
@@ -37,16 +35,13 @@ const GUESTS: [(&str, &str, Option<&str>); 4] = [
     ),
 ];
 
-/// Builds the tool, if the cache has none for this `Cargo.lock`.
+/// Builds the tool, if the cache has none that is made so.
 pub(super) fn provide(heading: &Heading) -> Result<()> {
     let tools = tools()?;
-    tools.provide(heading, |folder| {
-        heading.say("compiling it takes 5 to 15 minutes, once");
-        compile(folder)
-    })?;
+    tools.provide(heading, |folder| compile(folder, heading))?;
     if !is_of_these_sources(tools.folder())? {
         heading.say("its own sources have changed");
-        compile(tools.folder())?;
+        compile(tools.folder(), heading)?;
     }
     Ok(())
 }
@@ -56,18 +51,11 @@ pub(super) fn findings() -> Vec<Finding> {
     let remedy = "cargo xtask setup --lang js (5 to 15 minutes, once)";
     match tools() {
         Ok(tools) if tools.are_there() => vec![Finding::there(COMPONENTIZE)],
-        Ok(_) => vec![compiler(), Finding::missing(COMPONENTIZE, remedy)],
+        Ok(_) => vec![compiler::finding(), Finding::missing(COMPONENTIZE, remedy)],
         Err(error) => vec![Finding::missing(
             format_args!("{COMPONENTIZE}: {error:#}"),
             remedy,
         )],
-    }
-}
-
-fn compiler() -> Finding {
-    match Compiler::choose() {
-        Ok(compiler) => Finding::there(compiler),
-        Err(error) => Finding::missing(format_args!("{error:#}"), Compiler::REMEDY),
     }
 }
 
@@ -102,8 +90,9 @@ pub(super) fn build(heading: &Heading) -> Result<()> {
 }
 
 fn tools() -> Result<Tools> {
-    let lock = digest(&[workspace().join("Cargo.lock")])?;
-    Tools::named(&format!("js-{COMPONENTIZE}-{lock}"))
+    // What it is made of, and how.
+    let made = digest(&["Cargo.lock", "Cargo.toml"].map(|file| workspace().join(file)))?;
+    Tools::named(&format!("js-{COMPONENTIZE}-{made}"))
 }
 
 fn workspace() -> PathBuf {
@@ -134,10 +123,13 @@ fn is_of_these_sources(folder: &Path) -> Result<bool> {
 }
 
 /// Builds the tool in its folder of the cache, and puts the program at its top.
-fn compile(folder: &Path) -> Result<()> {
+fn compile(folder: &Path, heading: &Heading) -> Result<()> {
     let target = folder.join("target");
-    Compiler::choose()
-        .with_context(|| format!("to get it: {}", Compiler::REMEDY))?
+    let compiler = Compiler::provide(heading)?;
+    heading.say(format_args!(
+        "compiling it with {compiler}; the first time takes 5 to 15 minutes"
+    ));
+    compiler
         .cargo()
         .args(["build", "--quiet", "--locked", "--manifest-path"])
         .arg(workspace().join("Cargo.toml"))
@@ -154,83 +146,9 @@ fn compile(folder: &Path) -> Result<()> {
         .with_context(|| format!("cannot put {} into the cache", built.display()))
 }
 
-/// A Rust that is new enough: the active one, or else nightly.
-struct Compiler {
-    release: String,
-    nightly: bool,
-}
-
-impl Compiler {
-    const REMEDY: &str =
-        "rustup toolchain install nightly --profile minimal (or a stable Rust of 1.97)";
-
-    fn choose() -> Result<Self> {
-        let active = Toolchain::active()?.release;
-        if is_new_enough(&active) {
-            return Ok(Self {
-                release: active,
-                nightly: false,
-            });
-        }
-        let nightly = nightly().args(["rustc", "-vV"]).text().unwrap_or_default();
-        let release = nightly
-            .lines()
-            .find_map(|line| line.strip_prefix("release: "));
-        match release {
-            Some(release) if is_new_enough(release) => Ok(Self {
-                release: release.to_owned(),
-                nightly: true,
-            }),
-            Some(release) => anyhow::bail!(
-                "Rust 1.{LEAST_MINOR} or newer is needed: the active one is {active}, nightly is {release}"
-            ),
-            None => anyhow::bail!(
-                "Rust 1.{LEAST_MINOR} or newer is needed: the active one is {active}, and there is no nightly"
-            ),
-        }
-    }
-
-    fn cargo(&self) -> Tool {
-        match self.nightly {
-            true => nightly().arg("cargo").without_env("RUSTC"),
-            false => Tool::cargo(),
-        }
-    }
-}
-
-impl Display for Compiler {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "rustc {}", self.release)
-    }
-}
-
-fn nightly() -> Tool {
-    Tool::new("rustup").args(["run", "nightly"])
-}
-
-/// Whether a release such as `1.97.0-nightly` will do.
-fn is_new_enough(release: &str) -> bool {
-    let mut numbers = release.split(['.', '-']).map(str::parse);
-    match (numbers.next(), numbers.next()) {
-        (Some(Ok(1)), Some(Ok(minor))) => minor >= LEAST_MINOR,
-        (Some(Ok(major)), _) => major > 1u32,
-        _ => false,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn release_from_1_97_on_is_new_enough() {
-        for release in ["1.97.0-nightly", "1.97.0", "1.100.2", "2.0.0"] {
-            assert!(is_new_enough(release), "{release}");
-        }
-        for release in ["1.95.0", "1.96.0-nightly", "1.9.0", "", "nightly"] {
-            assert!(!is_new_enough(release), "{release}");
-        }
-    }
 
     #[test]
     fn guest_has_a_main_module_and_a_world() {

@@ -85,6 +85,25 @@ pub(super) fn build(heading: &Heading) -> Result<()> {
             .env("PYTHONDONTWRITEBYTECODE", "1")
             .text()
             .map(drop)
+    })?;
+    build_plain(heading, &tools)
+}
+
+/// Builds the script that knows nothing of actors, as componentize-py's own documentation has it.
+fn build_plain(heading: &Heading, tools: &Tools) -> Result<()> {
+    let folder = root().join("guests/python/plain");
+    let sources = Sources::new([folder.clone()], &format!("componentize-py {VERSION}"));
+    sources.build(heading, "plain_command_python", |component| {
+        Tool::new(tools.folder().join("bin/componentize-py"))
+            .arg("-d")
+            .arg(folder.join("wit"))
+            .args(["-w", "command", "componentize", "command", "-p"])
+            .arg(&folder)
+            .arg("-o")
+            .arg(component)
+            .env("PYTHONDONTWRITEBYTECODE", "1")
+            .text()
+            .map(drop)
     })
 }
 
@@ -192,9 +211,9 @@ mod tests {
     }
 
     #[test]
-    fn signatures_become_the_worlds_that_they_should() {
+    fn python_of_the_build_does_what_its_own_tests_say() {
         let tests = Tool::new("python3")
-            .args(["-m", "unittest", "tests/signatures.py"])
+            .args(["-m", "unittest", "tests/signatures.py", "tests/tools.py"])
             .env("PYTHONDONTWRITEBYTECODE", "1")
             .dir(&root().join("guests/python"));
         tests.text().unwrap();

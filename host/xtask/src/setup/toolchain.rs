@@ -42,6 +42,25 @@ impl Toolchain {
         })
     }
 
+    /// Where its own `wasm-component-ld` is, and `gcc-ld/wasm-ld`, which that calls.
+    pub(crate) fn programs(&self) -> PathBuf {
+        let host = self.identity.lines().find_map(|l| l.strip_prefix("host: "));
+        self.rustlib().join(host.unwrap_or_default()).join("bin")
+    }
+
+    /// What compilers leave to a library, such as 128-bit arithmetic, for the wasm target.
+    pub(crate) fn builtins(&self) -> Result<PathBuf> {
+        let lib = self.target().join("lib");
+        let entries =
+            fs::read_dir(&lib).with_context(|| format!("cannot read {}", lib.display()))?;
+        let mut paths = entries.filter_map(|entry| Some(entry.ok()?.path()));
+        let found = paths.find(|path| {
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
+            name.starts_with("libcompiler_builtins-") && name.ends_with(".rlib")
+        });
+        found.with_context(|| format!("{} has no compiler builtins", lib.display()))
+    }
+
     /// The folder that holds a folder for each target.
     pub(crate) fn rustlib(&self) -> PathBuf {
         self.sysroot.join("lib/rustlib")

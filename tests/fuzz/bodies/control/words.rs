@@ -207,6 +207,8 @@ fn spec(input: &mut Unstructured<'_>) -> Result<ActorSpec> {
             let some = [Overdue::ServeOn, Overdue::EndActor];
             input.choose(&some).copied()
         })?,
+        // No decision of the tree's depends on it.
+        spawn_backend: None,
     })
 }
 

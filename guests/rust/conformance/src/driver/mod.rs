@@ -42,6 +42,7 @@ async fn drive(scenario: &str, peer: &str) -> Result<()> {
         "slow_receiver" => streams::slow_receiver(peer).await,
         "slow_sender" => streams::slow_sender(peer).await,
         "stop" => streams::stop(peer).await,
+        "typed_stream" => streams::typed_stream(peer).await,
         "both_ways_at_once" => streams::both_ways_at_once(peer).await,
         "opener_cancels" => cancelling::opener_cancels(peer).await,
         "callee_cancels" => cancelling::callee_cancels(peer).await,

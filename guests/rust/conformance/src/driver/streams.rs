@@ -1,10 +1,14 @@
 //! Streams both ways. What is sent is JSON, as the peer may be of any language.
 
-use super::expect::{equal, function, holds};
+use super::expect::{equal, failure, function, holds};
 use super::with_peer;
+use crate::contexts::Said;
+use crate::exports::test::conformance::peer::Note;
 use futures::future::try_join;
 use std::time::Duration;
-use tractor_guest::{Error, MsgStream, OpenedContext, Receiver, Result, StreamOptions, sleep};
+use tractor_guest::{
+    Error, FailureKind, MsgStream, OpenedContext, Receiver, Result, StreamOptions, sleep,
+};
 
 type Numbers = MsgStream<u64, u64>;
 
@@ -47,6 +51,36 @@ pub(super) async fn ping_pong(peer: &str) -> Result<()> {
         equal("the output", &ctx.output::<u32>().await?, &10)
     })
     .await
+}
+
+/// The one scenario in which messages have types, so that they need not be JSON.
+pub(super) async fn typed_stream(peer: &str) -> Result<()> {
+    with_peer(peer, async |peer| {
+        let body = async |ctx: &OpenedContext, first: u64| {
+            equal("the first value", &first, &9_007_199_254_740_993)?;
+            let mut stream = ctx.open_stream::<Said, Note>().await?;
+            converse(&mut stream, first, "grüße").await?;
+            let wrong = stream.send(Said::Text("no note")).await;
+            // In postcard, which tells no types, it is the text within that does not fit.
+            let text = "converse: `.text` of what it receives";
+            failure(&wrong, &FailureKind::IllTyped, text)?;
+            converse(&mut stream, 1, "").await?;
+            stream.stop();
+            equal("the output", &ctx.output::<u32>().await?, &2)
+        };
+        peer.with_context(&function("converse"), (), body).await
+    })
+    .await
+}
+
+/// Sends a note, and expects the same with an id of one more.
+async fn converse(stream: &mut MsgStream<Said, Note>, id: u64, text: &str) -> Result<()> {
+    let note = |id| Note {
+        id,
+        text: text.to_owned(),
+    };
+    stream.send(Said::Note(note(id))).await?;
+    equal("the note", &stream.next().await?, &Some(note(id + 1)))
 }
 
 pub(super) async fn batches(peer: &str) -> Result<()> {

@@ -52,6 +52,9 @@ impl StreamOptions {
     }
 
     /// Sends messages as JSON, which the other end reads in any language. What comes is read in either codec.
+    ///
+    /// Not needed where the callee's WIT names the types of its messages (`join-receives`, `join-sends` beside a function `join`): then the hosts turn one codec
+    /// into the other, and a message of another type is a failure of kind `ill-typed` of the `send`.
     #[must_use]
     pub fn json(mut self) -> Self {
         self.json = true;

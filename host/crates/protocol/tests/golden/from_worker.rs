@@ -34,10 +34,10 @@ golden! { from_worker_has_its_golden_bytes, FromWorker:
             nursery: NurseryId(4),
             spec: actor_spec(),
             one_shot: Some("f".into()),
-        } => "5d000000 \
+        } => "5f000000 \
             02ac02040163016e01022f73022f740101014b01760103683a3101000101012a01016903626f6210 \
             1112131415161718191a1b1c1d1e020001808080801001808040010900010701ac02010500018080 \
-            80200164010801050100010166",
+            802001640108010501000102010166",
     }
     FromWorker::CancelActor { .. } => {
         "cancel actor": FromWorker::CancelActor {

@@ -9,6 +9,7 @@ mod parts;
 mod peer;
 mod sample;
 mod to_worker;
+mod zygote;
 
 use crate::frame;
 use bytes::{Bytes, BytesMut};

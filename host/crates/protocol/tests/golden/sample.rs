@@ -1,7 +1,9 @@
 //! Values that the tables share. Each field differs from the others, so that two that changed places are seen.
 
 use crate::capability::{Access, Directory, Grants, Limits, Linked, Names};
-use crate::control::{ActorSpec, Code, Level, LinkReport, Overdue, Report, SpawnSpec, TaskReport};
+use crate::control::{
+    ActorSpec, Code, Level, LinkReport, Overdue, Report, SpawnBackend, SpawnSpec, TaskReport,
+};
 use crate::failure::{CancelReason, Cancellation, Failure, FailureKind};
 use crate::handshake::{Hello, MAGIC, VersionRange};
 use crate::id::{ActorId, FailureId, ScopeId, Uuid};
@@ -125,6 +127,7 @@ pub(super) fn spawn_spec() -> SpawnSpec {
         one_shot: Some("f".into()),
         overdue: Overdue::EndActor,
         grace: Duration::from_millis(500),
+        allowance: Duration::from_millis(20),
         terminal: true,
         log: Level::Info,
         restarts: true,
@@ -162,6 +165,7 @@ pub(super) fn actor_spec() -> ActorSpec {
         grants: grants(),
         limits: limits(),
         overdue: Some(Overdue::ServeOn),
+        spawn_backend: Some(SpawnBackend::Fork),
     }
 }
 

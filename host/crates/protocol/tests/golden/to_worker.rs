@@ -11,17 +11,17 @@ use crate::id::{NurseryId, RequestId, Side};
 
 golden! { to_worker_has_its_golden_bytes, ToWorker:
     ToWorker::Spec(_) => {
-        "spec of a component": ToWorker::Spec(Box::new(spawn_spec())) => "bd000000 \
+        "spec of a component": ToWorker::Spec(Box::new(spawn_spec())) => "c2000000 \
             007472616301ac0203616e6e101112131415161718191a1b1c1d1e01a01f03626f62101112131415 \
             161718191a1b1c1d1e0200010163dddddddddddddddddddddddddddddddddddddddddddddddddddd \
             dddddddddddd01022f73022f740101014b01760103683a3101000101012a01016903626f62101112 \
             131415161718191a1b1c1d1e020001808080801001808040010900010701ac020105000180808020 \
-            016401080105010166010080cab5ee010102010101690\
+            016401080105010166010080cab5ee010080dac4090102010101690\
             2c1c201c301c4",
-        "spec of native code": ToWorker::Spec(Box::new(native_spawn_spec())) => "56000000 \
+        "spec of native code": ToWorker::Spec(Box::new(native_spawn_spec())) => "5b000000 \
             007472616301ac0203616e6e101112131415161718191a1b1c1d1e01a01f03626f62101112131415 \
             161718191a1b1c1d1e020000016e000000000000000000000000000000000000000000010080cab5 \
-            ee0100000000",
+            ee010080dac40900000000",
     }
     ToWorker::Answer { .. } => {
         "answer": ToWorker::Answer { request: RequestId(300), answer: Answer::Done } => "04000000 01ac0200",

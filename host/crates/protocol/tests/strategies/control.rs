@@ -6,7 +6,7 @@ use proptest::option;
 use proptest::prelude::*;
 use tractor_protocol::control::{
     ActorSpec, Answer, Body, Carrier, Code, FromWorker, Level, LinkReport, Overdue, Report,
-    SpawnSpec, TaskReport, ToWorker,
+    SpawnBackend, SpawnSpec, TaskReport, ToWorker,
 };
 use tractor_protocol::{
     Access, Directory, Grants, Identity, Limits, Linked, Names, NurseryId, RequestId, Restart, RestartPolicy,
@@ -99,12 +99,12 @@ prop_compose! {
         limits in limits(),
         one_shot in option::of(text()),
         overdue in overdue(),
-        grace in time(),
+        (grace, allowance) in (time(), time()),
         terminal: bool,
         log in level(),
         (restarts, identity) in (any::<bool>(), option::of(identity())),
     ) -> SpawnSpec {
-        SpawnSpec { hello, actor, owner, code, grants, limits, one_shot, overdue, grace, terminal, log, restarts, identity }
+        SpawnSpec { hello, actor, owner, code, grants, limits, one_shot, overdue, grace, allowance, terminal, log, restarts, identity }
     }
 }
 
@@ -185,8 +185,9 @@ prop_compose! {
         grants in grants(),
         limits in limits(),
         overdue in option::of(overdue()),
+        spawn_backend in option::of(prop::sample::select(vec![SpawnBackend::Auto, SpawnBackend::Exec, SpawnBackend::Fork])),
     ) -> ActorSpec {
-        ActorSpec { component, name, grants, limits, overdue }
+        ActorSpec { component, name, grants, limits, overdue, spawn_backend }
     }
 }
 

@@ -279,11 +279,16 @@ impl Dialogs {
             let Some(stream) = self.stream_mut(id) else {
                 return;
             };
-            let batch = take_batch(messages, &mut stream.outlet, max_bytes, batch_bytes);
-            if batch.is_empty() {
+            let heads = take_room(messages, &mut stream.outlet, max_bytes, batch_bytes);
+            if heads.is_empty() {
                 return;
             }
-            self.outbox.push(Out::Yield(frame_of(id, batch)));
+            let body = concatenate(messages, heads.len());
+            let message = PeerMessage::Yield {
+                dialog: id,
+                messages: heads,
+            };
+            self.outbox.push(Out::Yield(Frame { message, body }));
         }
         self.stall(id, messages.is_empty());
     }
@@ -298,47 +303,41 @@ impl Dialogs {
     }
 }
 
-fn take_batch(
-    messages: &mut VecDeque<Payload>,
+/// Uses the peer's room for as many messages from the front as make one frame. They stay where they are.
+fn take_room(
+    messages: &VecDeque<Payload>,
     outlet: &mut Outlet,
     max_bytes: usize,
     batch_bytes: usize,
-) -> Vec<Payload> {
-    let mut batch = Vec::new();
+) -> Vec<MessageHead> {
+    // In one piece: this is done for each frame.
+    let mut heads = Vec::with_capacity(messages.len().min(outlet.credit as usize));
     let mut bytes = 0;
-    while outlet.has_room()
-        && let Some(message) = messages.front()
-    {
+    for message in messages {
         let size = message.bytes.len();
         bytes += size + HEAD_BYTES;
-        if size > max_bytes || (bytes > batch_bytes && !batch.is_empty()) {
+        let is_full = bytes > batch_bytes && !heads.is_empty();
+        if is_full || size > max_bytes || !outlet.has_room() {
             break;
         }
         outlet.spend(message);
-        batch.extend(messages.pop_front());
+        heads.push(MessageHead {
+            codec: message.codec,
+            bytes: u32::try_from(size).expect("a message is under a limit of u32"),
+        });
     }
-    batch
+    heads
 }
 
-/// One message keeps its bytes where they are; several are put together.
-fn frame_of(dialog: DialogId, batch: Vec<Payload>) -> Frame<PeerMessage> {
-    let heads = batch.iter().map(|message| MessageHead {
-        codec: message.codec,
-        bytes: u32::try_from(message.bytes.len()).expect("a message is under a limit of u32"),
-    });
-    let messages = heads.collect();
-    Frame {
-        message: PeerMessage::Yield { dialog, messages },
-        body: concatenate(batch),
+/// Takes the first messages. One keeps its bytes where they are; several are put together.
+fn concatenate(messages: &mut VecDeque<Payload>, count: usize) -> Bytes {
+    if count == 1 {
+        let only = messages.pop_front();
+        return only.map(|message| message.bytes).unwrap_or_default();
     }
-}
-
-fn concatenate(mut batch: Vec<Payload>) -> Bytes {
-    if batch.len() == 1 {
-        return batch.pop().map(|message| message.bytes).unwrap_or_default();
-    }
-    let mut body = BytesMut::with_capacity(batch.iter().map(|m| m.bytes.len()).sum());
-    for message in &batch {
+    let sizes = messages.iter().take(count).map(|m| m.bytes.len());
+    let mut body = BytesMut::with_capacity(sizes.sum());
+    for message in messages.drain(..count) {
         body.extend_from_slice(&message.bytes);
     }
     body.freeze()

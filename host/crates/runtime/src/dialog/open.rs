@@ -84,6 +84,25 @@ impl Dialogs {
         });
     }
 
+    /// Waits for a dialog that we cancelled no longer than `grace` from now; never longer than before. The callee is not told: it is to end
+    /// as soon as it can anyway.
+    pub fn hasten(&mut self, now: Time, id: DialogId, grace: Duration) {
+        let pending = self
+            .opened
+            .get_mut(&id)
+            .filter(|dialog| dialog.is_pending());
+        let Some(asked) = pending.and_then(|dialog| dialog.asked.as_mut()) else {
+            return;
+        };
+        let until = now + grace;
+        if until < asked.until {
+            self.timers.clear(asked.until, id);
+            self.timers.set(until, id);
+            asked.grace = asked.grace.saturating_sub(asked.until.since(until));
+            asked.until = until;
+        }
+    }
+
     /// Says that nobody will use the stream of a context that we opened any more, before or after its end; it no longer keeps
     /// the dialog in the table. If the dialog goes on, our direction is stopped, and what the callee sends is taken and dropped, so
     /// that it is not held up.

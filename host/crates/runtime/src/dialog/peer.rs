@@ -8,6 +8,7 @@ use super::outcome::{from_outside, outcome};
 use super::state::{Opened, OpenerState, Served};
 use super::stream::Stream;
 use bytes::Bytes;
+use std::cmp::Ordering;
 use std::time::Duration;
 use tractor_protocol::frame::Frame;
 use tractor_protocol::peer::{DialogKind, MessageHead, PeerMessage, Start};
@@ -176,11 +177,11 @@ impl Dialogs {
 
     fn on_yield(&mut self, id: DialogId, heads: &[MessageHead], body: Bytes) -> Handled {
         let illegal = |rule| ProtocolViolation::in_dialog(id, rule);
-        let messages = split(heads, body).map_err(illegal)?;
+        check_heads(heads, &body).map_err(illegal)?;
         let Some(stream) = self.stream_of_peer(id)? else {
             return Ok(());
         };
-        let (is_readable, is_credit_due) = stream.inbox.accept(messages).map_err(illegal)?;
+        let (is_readable, is_credit_due) = stream.inbox.accept(heads, body).map_err(illegal)?;
         if is_readable {
             self.events.push_back(DialogEvent::Readable(id));
         }
@@ -273,21 +274,15 @@ fn check_body(message: &PeerMessage, body: &Bytes) -> Handled {
     ))
 }
 
-/// Takes the messages of a batch apart. They share the memory of the frame.
-fn split(heads: &[MessageHead], mut body: Bytes) -> Result<Vec<Payload>, &'static str> {
+/// The messages of a batch are what its frame holds, and nothing else is.
+fn check_heads(heads: &[MessageHead], body: &Bytes) -> Result<(), &'static str> {
     if heads.is_empty() {
         return Err("no stream messages");
     }
-    let mut messages = Vec::with_capacity(heads.len());
-    for head in heads {
-        let bytes = head.bytes as usize;
-        if bytes > body.len() {
-            return Err("stream messages are cut off");
-        }
-        messages.push(Payload::new(head.codec, body.split_to(bytes)));
-    }
-    match body.is_empty() {
-        true => Ok(messages),
-        false => Err("bytes behind the stream messages"),
+    let bytes: u64 = heads.iter().map(|head| u64::from(head.bytes)).sum();
+    match bytes.cmp(&(body.len() as u64)) {
+        Ordering::Greater => Err("stream messages are cut off"),
+        Ordering::Equal => Ok(()),
+        Ordering::Less => Err("bytes behind the stream messages"),
     }
 }

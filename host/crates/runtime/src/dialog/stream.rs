@@ -10,9 +10,10 @@
 
 use super::event::Overrun;
 use super::room::{Held, QueueRoom};
+use bytes::Bytes;
 use std::collections::VecDeque;
 use tractor_protocol::Payload;
-use tractor_protocol::peer::MESSAGE_COST_BYTES;
+use tractor_protocol::peer::{MESSAGE_COST_BYTES, MessageHead};
 
 /// What the head of a message takes in a frame, at most.
 pub(super) const HEAD_BYTES: usize = 6;
@@ -23,6 +24,17 @@ const DRAIN_BYTES: u64 = 256 << 10;
 /// What a message takes of the bytes that its sender may send.
 pub(super) fn cost(message: &Payload) -> u64 {
     message.bytes.len() as u64 + MESSAGE_COST_BYTES
+}
+
+fn cost_of(head: &MessageHead) -> u64 {
+    u64::from(head.bytes) + MESSAGE_COST_BYTES
+}
+
+/// Takes the messages of a batch apart. They share the memory of the frame.
+fn split(heads: &[MessageHead], mut body: Bytes) -> impl Iterator<Item = Payload> {
+    heads
+        .iter()
+        .map(move |head| Payload::new(head.codec, body.split_to(head.bytes as usize)))
 }
 
 /// Both directions of a context's stream, as one end sees them.
@@ -169,26 +181,30 @@ impl Inbox {
         }
     }
 
-    /// Takes in what the peer sent. Gives whether it became readable, and whether credit is to be sent.
-    pub(super) fn accept(&mut self, messages: Vec<Payload>) -> Result<(bool, bool), &'static str> {
+    /// Takes in what the peer sent: messages whose bytes are all of `body`. Gives whether it became readable, and whether credit is to be sent.
+    pub(super) fn accept(
+        &mut self,
+        heads: &[MessageHead],
+        body: Bytes,
+    ) -> Result<(bool, bool), &'static str> {
         if self.stopped {
             return Err("stream messages after the stop");
         }
-        let count = u32::try_from(messages.len()).unwrap_or(u32::MAX);
+        let count = u32::try_from(heads.len()).unwrap_or(u32::MAX);
         self.held = self
             .held
             .checked_sub(count)
             .ok_or("more stream messages than credit")?;
-        for message in &messages {
-            self.bytes.accept(cost(message))?;
+        for head in heads {
+            self.bytes.accept(cost_of(head))?;
         }
         match self.mode {
             InboxMode::Shut | InboxMode::Over => Ok((false, false)),
-            InboxMode::Draining => Ok((false, self.give_back(messages.len()))),
+            InboxMode::Draining => Ok((false, self.give_back(heads.len()))),
             InboxMode::Open => {
                 let was_empty = self.queue.is_empty();
-                self.bytes.queued += messages.iter().map(cost).sum::<u64>();
-                self.queue.extend(messages);
+                self.bytes.queued += heads.iter().map(cost_of).sum::<u64>();
+                self.queue.extend(split(heads, body));
                 Ok((was_empty, false))
             }
         }

@@ -3,16 +3,16 @@
 //! The control link is the worker's stdin, so that starting it needs no code between fork and exec and the C library's fast path is
 //! taken. A worker with the terminal gets the real stdin over that link.
 
-use super::worker_process::WORKER_VARIABLE;
-use super::{Backend, End, Launch, Process, pidfd};
-use rustix::process::{Pid, PidfdFlags, Signal};
-use std::ffi::OsString;
+use super::child::{self, Pipes};
+use super::worker_process::{Role, WORKER_VARIABLE};
+use super::{Backend, Launch, Process};
+use rustix::process::Pid;
+use std::ffi::OsStr;
 use std::io;
 use std::os::fd::OwnedFd;
 use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
-use std::sync::Arc;
 use tokio::runtime::Handle;
 
 /// Runs a program for each worker: by default the one that runs now.
@@ -44,66 +44,37 @@ impl Exec {
         }
     }
 
-    fn command(&self, launch: Launch) -> Command {
+    /// The runtime that waits for the processes.
+    pub(super) fn runtime(&self) -> &Handle {
+        &self.runtime
+    }
+
+    /// The program in a role, with one end of a socket as its stdin, and as `name` in the list of processes.
+    pub(super) fn command(&self, role: Role, name: &OsStr, stdin: OwnedFd) -> Command {
         #[expect(
             clippy::disallowed_methods,
             reason = "the one place where processes are started"
         )]
         let mut command = Command::new(&self.program);
-        let mut name = OsString::from("tractor-worker ");
-        name.push(&launch.name);
-        command.arg0(name).env_clear().env(WORKER_VARIABLE, "1");
-        let output = || {
-            if launch.terminal {
-                Stdio::inherit()
-            } else {
-                Stdio::piped()
-            }
-        };
-        command
-            .stdin(Stdio::from(launch.control))
-            .stdout(output())
-            .stderr(output());
+        command.arg0(name).env_clear();
+        command.env(WORKER_VARIABLE, role.value()).stdin(stdin);
         command
     }
 }
 
 impl Backend for Exec {
-    fn spawn(&self, launch: Launch) -> io::Result<Process> {
-        let mut child = self.command(launch).spawn()?;
-        let pid = Pid::from_child(&child);
-        let (stdout, stderr) = (
-            child.stdout.take().map(OwnedFd::from),
-            child.stderr.take().map(OwnedFd::from),
-        );
-        let watched = rustix::process::pidfd_open(pid, PidfdFlags::empty()).and_then(|pidfd| {
-            let second = rustix::io::fcntl_dupfd_cloexec(&pidfd, 0)?;
-            Ok((pidfd, second))
-        });
-        let (pidfd, second) = watched.map_err(|error| {
-            // Without its descriptor it cannot be watched, so it must not live.
-            let _ = child.kill();
-            let _ = child.wait();
-            io::Error::from(error)
-        })?;
-        let pidfd = Arc::new(pidfd);
-        let pidfd_too = Arc::clone(&pidfd);
-        let _runtime = self.runtime.enter();
-        Ok(Process {
-            pid: pid.as_raw_nonzero().get().unsigned_abs(),
-            kill: Box::new(move || kill(&pidfd)),
-            end: End::new(move || {
-                kill(&pidfd_too);
-                pidfd::reap(&pidfd_too);
-            }),
-            exited: pidfd::exited(second)?,
-            stdout,
-            stderr,
-        })
+    fn spawn(&mut self, launch: Launch) -> io::Result<Process> {
+        let name = format!("tractor-worker {}", launch.name);
+        let mut command = self.command(Role::Worker, name.as_ref(), launch.control);
+        let output = || match launch.terminal {
+            true => Stdio::inherit(),
+            false => Stdio::piped(),
+        };
+        let mut child = command.stdout(output()).stderr(output()).spawn()?;
+        let pipes = Pipes {
+            stdout: child.stdout.take().map(OwnedFd::from),
+            stderr: child.stderr.take().map(OwnedFd::from),
+        };
+        child::adopt(Pid::from_child(&child), pipes, &self.runtime)
     }
-}
-
-fn kill(pidfd: &OwnedFd) {
-    // It may have ended by itself.
-    let _ = rustix::process::pidfd_send_signal(pidfd, Signal::KILL);
 }

@@ -34,7 +34,7 @@ impl InProcess {
 }
 
 impl Backend for InProcess {
-    fn spawn(&self, launch: Launch) -> io::Result<Process> {
+    fn spawn(&mut self, launch: Launch) -> io::Result<Process> {
         let _runtime = self.runtime.enter();
         let link = Link::from_fd(launch.control, FRAME_LIMIT_BYTES)?;
         // Aborting drops the worker and its set of tasks, so this is its only spawn.

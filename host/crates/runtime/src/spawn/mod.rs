@@ -2,24 +2,29 @@
 //!
 //! A backend only starts, kills and waits. Who is started with what, and what an end means, is decided by [`crate::tree`].
 
+mod child;
 mod exec;
+mod fork;
 mod in_process;
 mod pidfd;
-mod stdin;
+mod standard;
 mod stuck;
 mod thread;
 mod worker_process;
 
 pub use self::exec::Exec;
+pub use self::fork::{Forkserver, run_zygote};
 pub use self::in_process::InProcess;
-pub use self::worker_process::{WORKER_VARIABLE, is_worker, run_worker};
+pub use self::worker_process::{Role, WORKER_VARIABLE, role, run_worker};
 pub use crate::tree::ExitStatus;
 
 pub(crate) use self::thread::Spawner;
 
 use futures::future::BoxFuture;
 use std::io;
-use std::os::fd::OwnedFd;
+use std::os::fd::{BorrowedFd, OwnedFd};
+use std::time::Duration;
+use tractor_protocol::control::{Code, SpawnBackend};
 
 /// A worker to start.
 pub struct Launch {
@@ -29,6 +34,12 @@ pub struct Launch {
     pub control: OwnedFd,
     /// Whether it writes to the terminal itself. Others write to pipes.
     pub terminal: bool,
+    /// What it will be told to run, for backends that prepare it.
+    pub code: Code,
+    /// The compiled code, if that is a file and there was a descriptor to spare for it.
+    pub file: Option<OwnedFd>,
+    /// How it is to be started, if that was said for this one.
+    pub backend: Option<SpawnBackend>,
 }
 
 /// A worker that was started.
@@ -70,13 +81,29 @@ impl Drop for End {
     }
 }
 
-/// A way to start workers.
-pub trait Backend: Send + Sync + 'static {
-    /// Starts a worker. Called on one thread that lives as long as the supervisor, for the signal that a worker gets at its parent's
-    /// death follows the thread that started it.
+/// A way to start workers. It lives on one thread, as long as the supervisor, for the signal that a worker gets at its parent's death follows
+/// the thread that started it. Dropped, it leaves no process but the workers.
+pub trait Backend: Send + 'static {
+    /// Starts a worker.
     ///
     /// # Errors
     ///
     /// What the system says: the limit of processes or files is reached, the program cannot be run.
-    fn spawn(&self, launch: Launch) -> io::Result<Process>;
+    fn spawn(&mut self, launch: Launch) -> io::Result<Process>;
+
+    /// What it waits for: when one of these is readable, [`tend`](Self::tend) is called. By default nothing.
+    fn watched(&self) -> Vec<BorrowedFd<'_>> {
+        Vec::new()
+    }
+
+    /// After how long [`tend`](Self::tend) is called in any case. By default never.
+    fn patience(&self) -> Option<Duration> {
+        None
+    }
+
+    /// Sees to what it keeps beside workers.
+    fn tend(&mut self) {}
+
+    /// Ends and reaps what it keeps beside workers: nothing will be started any more.
+    fn rest(&mut self) {}
 }

@@ -20,7 +20,7 @@ pub(super) fn kill_stopped_children(thread: Pid) {
         .split_whitespace()
         .filter_map(|pid| pid.parse().ok().and_then(Pid::from_raw));
     for pid in pids {
-        // The thread reaps its children itself, and waits: the number cannot come to mean another process.
+        // One that hangs is reaped by nobody yet, so the number is still its own. Others are not like it.
         let Ok(child) = pidfd_open(pid, PidfdFlags::empty()) else {
             continue;
         };

@@ -1,6 +1,6 @@
 //! The main function of a worker process.
 
-use super::stdin;
+use super::standard::{Standard, replace};
 use crate::code::Load;
 use crate::worker::{self, Left};
 use rustix::process::Signal;
@@ -10,19 +10,51 @@ use tokio::signal::unix::{Signal as Listener, SignalKind, signal};
 use tractor_protocol::control::FRAME_LIMIT_BYTES;
 use tractor_transport::Link;
 
-/// Set in the environment of a worker process, and of no other.
+/// Set in the environment of a worker process, or of one that workers are made of, and of no other.
 pub const WORKER_VARIABLE: &str = "TRACTOR_HOST_WORKER";
 
-/// The exit code of a worker whose supervisor is gone, or that could not even begin.
-const LOST: i32 = 70;
+/// What a process was started to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// It runs one actor.
+    Worker,
+    /// It prepares the code of an actor, and is forked.
+    Zygote,
+}
 
-/// Whether this process was started to be a worker.
-pub fn is_worker() -> bool {
-    std::env::var_os(WORKER_VARIABLE).is_some()
+impl Role {
+    /// What [`WORKER_VARIABLE`] is set to.
+    pub(super) fn value(self) -> &'static str {
+        match self {
+            Self::Worker => "1",
+            Self::Zygote => "zygote",
+        }
+    }
+}
+
+/// The exit code of a worker whose supervisor is gone, or that could not even begin.
+pub(super) const LOST: i32 = 70;
+
+/// What this process was started to be, if not what it is by itself.
+pub fn role() -> Option<Role> {
+    let value = std::env::var_os(WORKER_VARIABLE)?;
+    Some(match value == Role::Zygote.value() {
+        true => Role::Zygote,
+        false => Role::Worker,
+    })
 }
 
 /// Runs this process as a worker, and exits.
 pub fn run_worker(load: Box<dyn Load>) -> ! {
+    run(control, load)
+}
+
+/// As [`run_worker`], in a process that was forked and has its control link already.
+pub(super) fn run_forked(control: io::Result<OwnedFd>, load: Box<dyn Load>) -> ! {
+    run(|| control, load)
+}
+
+fn run(control: impl FnOnce() -> io::Result<OwnedFd>, load: Box<dyn Load>) -> ! {
     let left = die_with_parent().and_then(|()| {
         try_files()?;
         // One thread: a round trip crosses none. The blocking pool serves files.
@@ -60,7 +92,7 @@ fn try_files() -> io::Result<()> {
 }
 
 /// The end of the control link covers a parent that dies before this takes hold.
-fn die_with_parent() -> io::Result<()> {
+pub(super) fn die_with_parent() -> io::Result<()> {
     Ok(rustix::process::set_parent_process_death_signal(Some(
         Signal::KILL,
     ))?)
@@ -78,20 +110,20 @@ fn ignore_signals() -> io::Result<Vec<Listener>> {
 }
 
 /// Takes the control link off stdin, so that no guest can read it.
-fn control() -> io::Result<OwnedFd> {
+pub(super) fn control() -> io::Result<OwnedFd> {
     let control = rustix::io::fcntl_dupfd_cloexec(io::stdin().as_fd(), 3)?;
     let null = rustix::fs::open(
         "/dev/null",
         rustix::fs::OFlags::RDWR,
         rustix::fs::Mode::empty(),
     )?;
-    stdin::replace(&null)?;
+    replace(Standard::Input, null)?;
     Ok(control)
 }
 
 /// The terminal's stdin, for the one worker that has it.
 fn take_terminal(terminal: OwnedFd) {
-    if let Err(error) = stdin::replace(&terminal) {
+    if let Err(error) = replace(Standard::Input, terminal) {
         tracing::warn!(%error, "stdin could not be taken over");
     }
 }

@@ -41,7 +41,7 @@ pub struct Config {
     /// The tree's own settings.
     pub tree: TreeConfig,
     /// How workers are started.
-    pub backend: Arc<dyn Backend>,
+    pub backend: Box<dyn Backend>,
     /// What carries the links between them.
     pub transport: Transport,
     /// Where their code comes from.
@@ -69,12 +69,16 @@ impl Supervisor {
     pub fn start(config: Config) -> io::Result<(Self, Worker, Task)> {
         let frame_bytes = FRAME_LIMIT_BYTES;
         let (near, far) = Link::memory_pair(frame_bytes);
-        let (grace, log) = (config.tree.grace, config.tree.log);
+        let of_root = worker::OfRoot {
+            grace: config.tree.grace,
+            allowance: config.tree.allowance,
+            log: config.tree.log,
+        };
         let clock = crate::clock::Clock::start();
         let tree = Tree::new(config.tree, clock.now());
         let linker = Linker::new(config.transport)?;
         let identity = linker.identity(tree.root().uuid)?;
-        let (worker, task) = worker::root(tree.root().clone(), grace, log, identity, far);
+        let (worker, task) = worker::root(tree.root().clone(), of_root, identity, far);
         let spawner = Spawner::start(config.backend)?;
         let (commands, events) = mpsc::channel(QUEUED_EVENTS);
         let (done, finished) = watch::channel(false);

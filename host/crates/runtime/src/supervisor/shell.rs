@@ -29,6 +29,8 @@ pub(super) enum Event {
     Spawned(Uuid, io::Result<Process>),
     Command(Command),
     Patience(u64),
+    /// Nothing is left beside workers.
+    Rested,
 }
 
 pub(super) enum Command {
@@ -143,6 +145,7 @@ impl Shell {
                 self.begin_census(patience, answer)
             }
             Event::Patience(census) => self.end_census(census),
+            Event::Rested => drop(self.finished.send(true)),
         }
         // Effects are done at once: a worker that floods must not make a list of them grow.
         self.act();
@@ -190,7 +193,7 @@ impl Shell {
                 report,
             } => self.reported(request, actor, report),
             Effect::Teardown(teardown) => super::account::tell(&self.tree, &self.log, &teardown),
-            Effect::Finished => drop(self.finished.send(true)),
+            Effect::Finished => self.finish(),
         }
     }
 
@@ -202,8 +205,6 @@ impl Shell {
 
     fn spawn(&mut self, request: SpawnRequest) {
         let actor = request.actor.uuid;
-        let name = request.actor.name.clone();
-        let terminal = request.terminal;
         let identity = self.linker.identity(actor);
         match workers::prepare(request, identity, &*self.code) {
             Ok(prepared) => {
@@ -212,17 +213,12 @@ impl Shell {
                 end.send(&prepared.spec, prepared.files);
                 self.workers.insert(actor, end);
                 let events = self.events.clone();
-                let launch = crate::spawn::Launch {
-                    name,
-                    control: prepared.control,
-                    terminal,
-                };
                 let answer = move |result| {
                     // Without a receiver there is no supervisor any more, and the process dies with its dropped handle.
                     let _ = events.blocking_send(Event::Spawned(actor, result));
                 };
                 self.tasks
-                    .spawn(self.spawner.spawn(launch, Box::new(answer)));
+                    .spawn(self.spawner.spawn(prepared.launch, Box::new(answer)));
             }
             Err(message) => self.tell(TreeEvent::SpawnFailed { actor, message }),
         }
@@ -248,6 +244,14 @@ impl Shell {
                 self.tell(TreeEvent::SpawnFailed { actor, message });
             }
         }
+    }
+
+    /// No worker is left. What the backend keeps beside them goes too, before that is told.
+    fn finish(&self) {
+        let events = self.events.clone();
+        self.spawner.rest(move || {
+            let _ = events.blocking_send(Event::Rested);
+        });
     }
 
     fn link(&mut self, first: Uuid, second: Uuid) {

@@ -3,7 +3,7 @@
 use super::CodeSource;
 use super::output::{self, Places};
 use super::shell::{self, Event};
-use crate::spawn::{End, Process};
+use crate::spawn::{End, Launch, Process};
 use crate::tree::{SpawnRequest, TreeEvent};
 use bytes::Bytes;
 use std::io;
@@ -34,9 +34,9 @@ struct Ends {
 /// A worker that is about to be started.
 pub(super) struct Prepared {
     pub(super) link: Link,
-    pub(super) control: OwnedFd,
     pub(super) spec: ToWorker,
     pub(super) files: Vec<OwnedFd>,
+    pub(super) launch: Launch,
 }
 
 pub(super) fn prepare(
@@ -49,6 +49,15 @@ pub(super) fn prepare(
     let out_of_files = |error: std::io::Error| format!("no link to it could be made: {error}");
     let (near, control) = tractor_transport::pair().map_err(out_of_files)?;
     let link = Link::from_fd(near, FRAME_LIMIT_BYTES).map_err(out_of_files)?;
+    let launch = Launch {
+        name: request.actor.name.clone(),
+        control,
+        terminal: request.terminal,
+        code: code.clone(),
+        // Without it the actor is started all the same.
+        file: files.first().and_then(|file| file.try_clone().ok()),
+        backend: request.backend,
+    };
     if request.terminal {
         files.push(
             std::io::stdin()
@@ -67,6 +76,7 @@ pub(super) fn prepare(
         one_shot: request.one_shot,
         overdue: request.overdue,
         grace: request.grace,
+        allowance: request.allowance,
         terminal: request.terminal,
         log: request.log,
         restarts: request.restarts,
@@ -74,9 +84,9 @@ pub(super) fn prepare(
     };
     Ok(Prepared {
         link,
-        control,
         spec: ToWorker::Spec(Box::new(spec)),
         files,
+        launch,
     })
 }
 

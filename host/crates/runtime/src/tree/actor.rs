@@ -7,7 +7,7 @@ use super::turns::BURST_SECONDS;
 use crate::rate::Rate;
 use crate::time::Time;
 use std::collections::{BTreeMap, BTreeSet};
-use tractor_protocol::control::Overdue;
+use tractor_protocol::control::{Overdue, SpawnBackend};
 use tractor_protocol::handshake::Hello;
 use tractor_protocol::{ActorId, Failure, Grants, NurseryId, RequestId, Uuid};
 
@@ -128,6 +128,8 @@ pub(super) struct Actor {
     pub(super) starts: Rate,
     pub(super) one_shot: Option<String>,
     pub(super) overdue: Overdue,
+    /// How its process is started, if its owner said.
+    pub(super) spawn_backend: Option<SpawnBackend>,
     /// `None` for the root.
     pub(super) home: Option<Home>,
     /// The number of its owner's request that started it; 0 for the root.
@@ -168,6 +170,7 @@ impl Actor {
             bounds,
             one_shot: None,
             overdue: Overdue::ServeOn,
+            spawn_backend: None,
             home: None,
             started_by: RequestId(0),
             state,

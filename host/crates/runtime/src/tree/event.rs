@@ -2,7 +2,7 @@
 
 use super::teardown::Teardown;
 use std::time::Duration;
-use tractor_protocol::control::{FromWorker, Level, Overdue, Report, ToWorker};
+use tractor_protocol::control::{FromWorker, Level, Overdue, Report, SpawnBackend, ToWorker};
 use tractor_protocol::{ActorId, CancelReason, Grants, Limits, Uuid};
 
 /// How a process ended.
@@ -97,12 +97,16 @@ pub struct SpawnRequest {
     pub overdue: Overdue,
     /// Time its tasks have to clean up when a caller cancels them: its nursery's grace.
     pub grace: Duration,
+    /// By how much earlier what they have called must end.
+    pub allowance: Duration,
     /// Whether it has the terminal.
     pub terminal: bool,
     /// The least loud level that is logged.
     pub log: Level,
     /// Whether its end may be answered by a restart.
     pub restarts: bool,
+    /// How its process is started, if its owner said.
+    pub backend: Option<SpawnBackend>,
 }
 
 /// What is to be done, in this order.

@@ -232,6 +232,7 @@ impl Tree {
             grants: old.grants,
             one_shot: old.one_shot,
             overdue: old.overdue,
+            spawn_backend: old.spawn_backend,
             home: old.home,
             started_by: old.started_by,
             line,

@@ -10,7 +10,7 @@ use super::nursery::Phase;
 use super::timer::Timer;
 use super::turns::Waiting;
 use crate::time::Time;
-use tractor_protocol::control::{ActorSpec, Answer, Overdue};
+use tractor_protocol::control::{ActorSpec, Answer, Overdue, SpawnBackend};
 use tractor_protocol::handshake::Hello;
 use tractor_protocol::{
     ActorId, Error, Failure, FailureId, FailureKind, Grants, Linked, NurseryId, RequestId, Uuid,
@@ -29,6 +29,7 @@ struct Approved {
     grants: Grants,
     bounds: Bounds,
     overdue: Option<Overdue>,
+    spawn_backend: Option<SpawnBackend>,
 }
 
 impl Tree {
@@ -125,6 +126,7 @@ impl Tree {
             grants: granted,
             bounds,
             overdue: spec.overdue,
+            spawn_backend: spec.spawn_backend,
         })
     }
 
@@ -225,6 +227,7 @@ impl Tree {
                 Some(_) => Overdue::EndActor,
                 None => Overdue::ServeOn,
             }),
+            spawn_backend: approved.spawn_backend,
             one_shot,
             home: Some(home),
             started_by: request,
@@ -281,9 +284,11 @@ impl Tree {
             one_shot: child.one_shot.clone(),
             overdue: child.overdue,
             grace: nursery.grace,
+            allowance: self.config.allowance,
             terminal,
             log: self.config.log,
             restarts: nursery.restarts.is_some(),
+            backend: child.spawn_backend,
         };
         self.push(Effect::Spawn(Box::new(spawn)));
     }

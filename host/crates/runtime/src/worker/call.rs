@@ -29,7 +29,8 @@ impl OpenCall {
         arguments: Payload,
     ) -> Result<Self, Error> {
         within.check()?;
-        let (dialog, cell) = link.start(kind, function, arguments, within.time_left())?;
+        let (task, time_left) = (within.task.scope_id(), within.time_left());
+        let (dialog, cell) = link.start(task, kind, function, arguments, time_left)?;
         let call = Self { link, dialog, cell };
         within.core().hook(within.id, call.hook());
         Ok(call)

@@ -8,7 +8,9 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 use tokio::sync::oneshot;
 use tractor_protocol::control::{Answer, FromWorker, ToWorker};
-use tractor_protocol::{Cancellation, Error, FailureKind, NurseryId, RequestId, Uuid};
+use tractor_protocol::{
+    Cancellation, Error, FailureKind, NurseryId, RequestId, ScopeId, Uuid,
+};
 use tractor_transport::{Received, Receiver};
 
 /// Takes a request back if nobody waits for its answer any more.
@@ -172,12 +174,16 @@ impl Core {
             over.until = over.until.min(now + time_left);
             state.tasks.values().cloned().collect::<Vec<_>>()
         };
+        self.over.notify_waiters();
         let cancellation = self.cancellation();
         for task in &tasks {
             cancellation
                 .iter()
                 .for_each(|cancellation| self.cancel_scope(task.scope_id(), cancellation.clone()));
         }
+        // What was cancelled before has no longer than what is cancelled now.
+        let links: Vec<_> = self.state().links.values().cloned().collect();
+        links.iter().for_each(|link| link.hasten(self));
         self.leave_if_done();
     }
 
@@ -188,9 +194,10 @@ impl Core {
         over.map(|over| over.cancellation.clone())
     }
 
-    /// How long a cancelled callee may take: the grace period, and never more than this actor has left. An actor of a nursery that is
-    /// cancelled as well is ended by the supervisor: what that says of it is waited for, so that one failure is not told as two.
-    pub(super) fn grace_of(&self, callee: Uuid) -> Duration {
+    /// How long a cancelled callee of a task may take: the grace period, and less than the task and this actor have left, so that they
+    /// hear of its being late while they can still end well. An actor of a nursery that is cancelled as well is ended by the supervisor:
+    /// what that says of it is waited for, so that one failure is not told as two.
+    pub(super) fn grace_of(&self, callee: Uuid, task: ScopeId) -> Duration {
         let (now, default) = (self.now(), self.settings.grace);
         let state = self.state();
         let mut nurseries = state.nurseries.values();
@@ -200,8 +207,13 @@ impl Core {
         if let Some(nursery) = ended {
             return nursery.grace().unwrap_or(default) + WORD_OF_END;
         }
-        let left = state.cancelled.as_ref().map(|over| over.until.since(now));
-        left.map_or(default, |left| left.min(default))
+        let left = state.time_of(task).map(|until| until.since(now));
+        left.map_or(default, |left| self.below(left).min(default))
+    }
+
+    /// What is left for those below: an allowance less, or half where that would be less than nothing much.
+    fn below(&self, left: Duration) -> Duration {
+        left - self.settings.allowance.min(left / 2)
     }
 
     /// A cancelled actor with no task left has nothing more to do.

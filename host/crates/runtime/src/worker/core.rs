@@ -46,6 +46,8 @@ pub(super) struct Settings {
     pub(super) overdue: Overdue,
     pub(super) overdue_tasks: u32,
     pub(super) grace: Duration,
+    /// By how much earlier than a cancelled task what it has called must end.
+    pub(super) allowance: Duration,
     pub(super) log: Level,
     pub(super) dialogs: DialogLimits,
     pub(super) frame_bytes: usize,
@@ -76,6 +78,8 @@ pub(super) struct Core {
     pub(super) leave: Notify,
     /// Whether the first call of a one-shot's owner has come.
     pub(super) shot: AtomicBool,
+    /// Tells that the whole actor is cancelled.
+    pub(super) over: Notify,
     /// Whether the supervisor had the code stopped.
     pub(super) stopped: AtomicBool,
     /// Whether it is cancelled to be started anew.
@@ -191,6 +195,7 @@ impl Core {
             state: Mutex::new(state),
             code: Mutex::new(None),
             timer: Notify::new(),
+            over: Notify::new(),
             spawned: Mutex::new(JoinSet::new()),
             leaving: OnceLock::new(),
             leave: Notify::new(),
@@ -290,6 +295,23 @@ impl Worker {
     /// The cancellation of the whole actor, if it is cancelled.
     pub fn cancellation(&self) -> Option<Cancellation> {
         self.0.cancellation()
+    }
+
+    /// Waits until the whole actor is cancelled.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping it has no effect.
+    pub async fn cancelled(&self) -> Cancellation {
+        loop {
+            let over = self.0.over.notified();
+            tokio::pin!(over);
+            over.as_mut().enable();
+            if let Some(cancellation) = self.cancellation() {
+                return cancellation;
+            }
+            over.await;
+        }
     }
 
     /// How many cancel scopes are open, for whoever looks for what is never closed.

@@ -231,6 +231,16 @@ impl super::core::State {
             .min()
     }
 
+    /// When the time of a cancelled task will be over, of itself or of the actor. One that is overdue has all the time that those have whom
+    /// it calls: nothing is gained by blaming them.
+    pub(super) fn time_of(&self, task: ScopeId) -> Option<Time> {
+        let of_actor = self.cancelled.as_ref().map(|over| over.until);
+        [self.graces.running_until(task), of_actor]
+            .into_iter()
+            .flatten()
+            .min()
+    }
+
     /// When a task must be over that is cancelled, by its caller or with the actor.
     pub(super) fn end_of_grace(&self, task: ScopeId) -> Option<Time> {
         let of_actor = self.cancelled.as_ref().map(|over| over.until);

@@ -44,4 +44,4 @@ pub use self::stream::{MsgStream, StreamOptions};
 pub use self::task::Task;
 pub use crate::dialog::Overrun;
 
-pub(crate) use self::run::root;
+pub(crate) use self::run::{OfRoot, root};

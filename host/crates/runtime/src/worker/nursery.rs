@@ -223,8 +223,8 @@ impl Nursery {
             Error::from(self.core().failure(FailureKind::ConnectionLost, message))
         };
         let link = self.core().link(actor.uuid).ok_or_else(lost)?;
-        let time_left = self.scope.time_left();
-        let (dialog, cell) = link.start(DialogKind::Call, function, arguments, time_left)?;
+        let (task, time_left) = (self.scope.task.scope_id(), self.scope.time_left());
+        let (dialog, cell) = link.start(task, DialogKind::Call, function, arguments, time_left)?;
         Ok(OpenCall { link, dialog, cell })
     }
 

@@ -43,6 +43,11 @@ impl Graces {
         grace.map(|grace| grace.until)
     }
 
+    /// When that of a task will be over, if it has begun and is not over yet.
+    pub(super) fn running_until(&self, scope: ScopeId) -> Option<Time> {
+        self.running.get(&scope).map(|grace| grace.until)
+    }
+
     /// How many tasks are overdue.
     pub(super) fn overdue(&self) -> u32 {
         u32::try_from(self.overdue.len()).unwrap_or(u32::MAX)

@@ -49,6 +49,8 @@ pub(super) struct DialogCell {
     pub(super) outcome: OnceLock<Result<Payload, Error>>,
     /// As callee: the scope of the task. As opener of a context: the scope of the body, which a failure cancels.
     pub(super) scope: OnceLock<ScopeId>,
+    /// As opener: the scope of the task that opened it.
+    pub(super) opener: Option<ScopeId>,
 }
 
 impl DialogCell {
@@ -190,13 +192,12 @@ impl PeerLink {
             let result = work(&mut machine);
             self.transmit(&mut machine.dialogs);
             while let Some(event) = machine.dialogs.poll_event() {
-                events.push(self.note(&mut machine, event));
+                events.extend(self.note(&mut machine, event));
             }
             (result, machine.dialogs.next_timeout())
         };
         events
             .into_iter()
-            .flatten()
             .for_each(|(event, cell)| self.act(event, cell));
         if timeout.is_some()
             && let Some(core) = self.core.upgrade()
@@ -224,7 +225,9 @@ impl PeerLink {
             _ => {}
         }
         cell.notify.notify_waiters();
-        Some((event, cell))
+        // Who waits for the stream knows now, and that is all. It is told for each frame, so it costs no memory.
+        let is_done = matches!(event, DialogEvent::Readable(_) | DialogEvent::Writable(_));
+        (!is_done).then_some((event, cell))
     }
 
     fn act(&self, event: DialogEvent, cell: Arc<DialogCell>) {
@@ -261,8 +264,9 @@ impl PeerLink {
                 time_left,
             } => {
                 if let Some(scope) = cell.scope.get() {
-                    core.cancel_scope(*scope, cancellation);
+                    // First its time: what the task has called gets less.
                     core.begin_grace(*scope, self.peer.uuid, dialog, time_left);
+                    core.cancel_scope(*scope, cancellation);
                 }
             }
             DialogEvent::Ended {
@@ -299,9 +303,10 @@ impl PeerLink {
         );
     }
 
-    /// Opens a dialog.
+    /// Opens a dialog, for the task of this scope.
     pub(super) fn start(
         &self,
+        task: ScopeId,
         kind: DialogKind,
         function: &str,
         arguments: Payload,
@@ -311,7 +316,10 @@ impl PeerLink {
             let dialog = machine
                 .dialogs
                 .start(kind, function.to_owned(), arguments, time_left)?;
-            let cell = Arc::<DialogCell>::default();
+            let cell = Arc::new(DialogCell {
+                opener: Some(task),
+                ..DialogCell::default()
+            });
             machine.cells.insert(dialog, Arc::clone(&cell));
             Ok((dialog, cell))
         })
@@ -326,8 +334,37 @@ impl PeerLink {
         let Some(core) = self.core.upgrade() else {
             return;
         };
-        let (now, grace) = (core.now(), core.grace_of(self.peer.uuid));
-        self.with(|machine| machine.dialogs.cancel(now, dialog, cancellation, grace));
+        let opener = lock(&self.machine)
+            .cells
+            .get(&dialog)
+            .and_then(|c| c.opener);
+        // One that has none any more has ended.
+        if let Some(task) = opener {
+            let (now, grace) = (core.now(), core.grace_of(self.peer.uuid, task));
+            self.with(|machine| machine.dialogs.cancel(now, dialog, cancellation, grace));
+        }
+    }
+
+    /// The time of this actor has shrunk, and with it that of the callees whose tasks were cancelled before.
+    pub(super) fn hasten(&self, core: &Core) {
+        let opened: Vec<_> = {
+            let machine = lock(&self.machine);
+            let cells = machine.cells.iter();
+            cells
+                .filter_map(|(dialog, cell)| Some((*dialog, cell.opener?)))
+                .collect()
+        };
+        let now = core.now();
+        let grace = |task| core.grace_of(self.peer.uuid, task);
+        let graces: Vec<_> = opened
+            .into_iter()
+            .map(|(dialog, task)| (dialog, grace(task)))
+            .collect();
+        self.with(|machine| {
+            for (dialog, grace) in graces {
+                machine.dialogs.hasten(now, dialog, grace);
+            }
+        });
     }
 
     /// Ends a dialog as callee.

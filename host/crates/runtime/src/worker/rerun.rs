@@ -76,8 +76,9 @@ impl Rerun {
             let message = format!("{} ended before it was called", actor.name);
             Error::from(self.core.failure(FailureKind::ConnectionLost, message))
         })?;
-        let (arguments, time_left) = (self.arguments.clone(), self.scope.time_left());
-        let (dialog, cell) = link.start(DialogKind::Call, &self.function, arguments, time_left)?;
+        let (task, time_left) = (self.scope.task.scope_id(), self.scope.time_left());
+        let (function, arguments) = (&self.function, self.arguments.clone());
+        let (dialog, cell) = link.start(task, DialogKind::Call, function, arguments, time_left)?;
         Ok(OpenCall { link, dialog, cell })
     }
 

@@ -64,11 +64,17 @@ pub async fn run(link: Link, load: Box<dyn Load>, take_terminal: impl FnOnce(Own
     left
 }
 
+/// What the worker of the root actor is told of its tree.
+pub(crate) struct OfRoot {
+    pub(crate) grace: Duration,
+    pub(crate) allowance: Duration,
+    pub(crate) log: Level,
+}
+
 /// Makes the worker of the root actor, which has no code and no process of its own.
 pub(crate) fn root(
     actor: ActorId,
-    grace: Duration,
-    log: Level,
+    of_root: OfRoot,
     identity: Option<Identity>,
     link: Link,
 ) -> (Worker, Task) {
@@ -77,8 +83,9 @@ pub(crate) fn root(
     let dialogs = DialogLimits::default();
     let settings = Settings {
         one_shot: None,
-        grace,
-        log,
+        grace: of_root.grace,
+        allowance: of_root.allowance,
+        log: of_root.log,
         dialogs,
         overdue: Overdue::ServeOn,
         overdue_tasks: u32::MAX,
@@ -126,6 +133,7 @@ impl Settings {
         Self {
             one_shot: spec.one_shot.as_ref().map(|_| spec.owner.uuid),
             grace: spec.grace,
+            allowance: spec.allowance,
             log: spec.log,
             dialogs,
             overdue: spec.overdue,

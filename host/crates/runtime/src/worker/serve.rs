@@ -4,7 +4,7 @@ use super::context::Context;
 use super::core::Core;
 use super::peer::{DialogCell, PeerLink};
 use super::task::Task;
-use crate::code::Invocation;
+use crate::code::{Invocation, name_alone};
 use crate::dialog::Held;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -32,7 +32,7 @@ impl Core {
         };
         let task = Task::begin(
             self,
-            call.function.clone(),
+            name_alone(&call.function).to_owned(),
             link.peer.clone(),
             call.time_left,
         );

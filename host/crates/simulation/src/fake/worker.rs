@@ -195,6 +195,7 @@ impl Worker {
             },
             limits: Limits::default(),
             overdue: None,
+            spawn_backend: None,
         };
         match rng.u8(0..20) {
             0 => spec.component = "no such".to_owned(),

@@ -110,6 +110,7 @@ impl Pair {
             },
             limits: Limits::default(),
             overdue: None,
+            spawn_backend: None,
         };
         let request = RequestId(self.requests);
         self.say(

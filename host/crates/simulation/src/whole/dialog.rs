@@ -37,7 +37,10 @@ impl Call {
             let end = state.links.get_mut(&link).ok_or(Error::Closed)?;
             let arguments = Payload::from(fuel);
             let dialog = end.dialogs.start(kind, "f".into(), arguments, time_left)?;
-            let known = Rc::<RefCell<Known>>::default();
+            let known = Rc::new(RefCell::new(Known {
+                opener: Some(task.scope),
+                ..Known::default()
+            }));
             state.known.insert((link, dialog), Rc::clone(&known));
             Ok::<_, Error>(((link, dialog), known))
         })?;

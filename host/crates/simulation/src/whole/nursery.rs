@@ -211,6 +211,7 @@ fn spec(task: &Task) -> ActorSpec {
         },
         limits: Limits::default(),
         overdue: None,
+        spawn_backend: None,
     }
 }
 

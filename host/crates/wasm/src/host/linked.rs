@@ -4,14 +4,16 @@
 //!    ordinary function has no other way to say it.
 //! 2. An `async func` lets the other tasks of the guest run while it waits; a plain one holds up this instance, and nothing else.
 //! 3. The guest knows of no cancellation: a call goes on when its task is cancelled, until the task's time to clean up is over, and is a trap
-//!    then. An actor that is cancelled as a whole is cut off in such a call, with its guest, and that is no failure; but one that was first told
-//!    of the cancellation of the task alone is not, and may end as `overdue`.
+//!    then.
+//! 4. When the whole actor is cancelled so is the call. What that fails with is a trap as ever, so that the story of two that fell together
+//!    does not depend on who was faster; if it fails with nothing, or does not end, the guest is cut off in it, and that is no failure of its.
 
 use super::blocking::Waiter;
 use super::state::State;
 use crate::inspect::{Functions, Import, ImportedFunction};
 use crate::value::{Outcome, Signature, ValueError, unit};
 use std::sync::Arc;
+use std::time::Duration;
 use tractor_protocol::{Codec, Error, Failure, FailureKind, Linked, Payload};
 use tractor_runtime::worker::{Portal, ScopeOptions, Task, Worker};
 use wasmtime::component::{Linker, LinkerInstance, Val};
@@ -20,6 +22,10 @@ use wasmtime::{AsContextMut, StoreContextMut, bail};
 /// The most bytes of a function's name with its types, 4 KiB: what a peer is told at each call. Functions of longer types go by name alone,
 /// with values that name their fields, which the other side looks at one by one.
 const TYPED_NAME_BYTES: usize = 4 << 10;
+
+/// How long the word is waited for that this actor is cancelled when the other was: 100 ms. Who cancels both says so in one go, but the other's
+/// answer may be here first.
+const WORD_OF_CANCEL: Duration = Duration::from_millis(100);
 
 /// What a guest is ended with when an imported function failed otherwise than by its declared error.
 #[derive(Debug, thiserror::Error)]
@@ -166,7 +172,7 @@ impl Remote {
         let outcome = match self.ask(&caller, arguments).await {
             Ok(value) => Outcome::Value(value),
             Err(error) => {
-                caller.leave_if_cancelled().await;
+                caller.leave_if_cancelled(&error).await;
                 self.declared(error)?
             }
         };
@@ -180,8 +186,7 @@ impl Remote {
 
     /// Calls the other actor, shielded from the cancellation of the task, but not from that of the whole actor.
     async fn ask(&self, caller: &Caller, arguments: Payload) -> Result<Payload, Error> {
-        let scope = caller.task.scope();
-        let shield = scope.child(ScopeOptions {
+        let shield = caller.task.scope().child(ScopeOptions {
             deadline: None,
             shield: true,
         });
@@ -189,10 +194,10 @@ impl Remote {
         let answer = tokio::select! {
             biased;
             answer = &mut call => answer,
-            cancellation = scope.cancelled() => match caller.worker().cancellation() {
-                Some(_) => Err(Error::Cancelled(cancellation)),
-                None => call.await,
-            },
+            _ = caller.worker().cancelled() => {
+                shield.cancel(None);
+                call.await
+            }
         };
         shield.close();
         answer
@@ -262,11 +267,34 @@ impl Caller {
         self.task.worker()
     }
 
-    /// Never goes on if the whole actor is cancelled: the guest ends here, without a failure.
-    async fn leave_if_cancelled(&self) {
-        if let Some(cancellation) = self.worker().cancellation() {
-            self.closing.cut(Error::Cancelled(cancellation));
+    /// Never goes on if the call ended so because this whole actor is cancelled: the guest ends here, without a failure of its own.
+    async fn leave_if_cancelled(&self, error: &Error) {
+        if !is_end_by_cancel(error) {
+            return;
+        }
+        let cancelled = tokio::time::timeout(WORD_OF_CANCEL, self.worker().cancelled());
+        if let Ok(cancellation) = cancelled.await {
+            self.closing.cut(match error {
+                Error::Failed(failures) if failures.iter().any(is_overdue) => error.clone(),
+                _ => Error::Cancelled(cancellation),
+            });
             std::future::pending().await
         }
     }
+}
+
+/// Whether a call ended only because somebody cancelled it, or did not end although somebody did.
+fn is_end_by_cancel(error: &Error) -> bool {
+    match error {
+        Error::Failed(failures) => failures.iter().all(|failure| {
+            let cancelled = matches!(failure.kind, FailureKind::ContextCancelled(_));
+            cancelled || failure.is_cancelled() || is_overdue(failure)
+        }),
+        Error::Cancelled(_) => true,
+        Error::Closed => false,
+    }
+}
+
+fn is_overdue(failure: &Failure) -> bool {
+    matches!(failure.kind, FailureKind::Overdue(_))
 }

@@ -17,6 +17,7 @@ mod portal;
 mod registrar;
 mod state;
 mod task;
+mod typing;
 
 pub(crate) use blocking::Blocked;
 pub(crate) use convert::from_wit::error as error_from_wit;
@@ -24,3 +25,6 @@ pub(crate) use linked::{LinkedCallError, link_imports};
 #[expect(unreachable_pub, reason = "the generated bindings re-export it")]
 pub use state::{ChildHandle, ScopeHandle};
 pub(crate) use state::{State, link};
+#[expect(unreachable_pub, reason = "the generated bindings re-export it")]
+pub use typing::{ContextHandle, OpenedHandle, StreamHandle};
+pub(crate) use typing::{Typing, end_of};

@@ -2,9 +2,11 @@
 
 use super::convert::{from_wit, to_wit};
 use super::state::{Host, ScopeHandle, State, give, handle, scope};
+use super::typing::{OpenedHandle, Typing};
 use crate::bindings::portal::{Host as PortalInterface, HostPortal, HostPortalWithStore};
 use crate::bindings::types::{ActorId, Error, Payload};
-use tractor_runtime::worker::{OpenedContext, Portal};
+use crate::inspect::Known;
+use tractor_runtime::worker::{OpenedContext, Portal, Worker};
 use wasmtime::Result;
 use wasmtime::component::{Accessor, Resource};
 
@@ -42,12 +44,45 @@ impl<T: Send + 'static> HostPortalWithStore<T> for Host {
         within: Resource<ScopeHandle>,
         function: String,
         arguments: Payload,
-    ) -> Result<Result<Resource<OpenedContext>, Error>> {
+    ) -> Result<Result<Resource<OpenedHandle>, Error>> {
         let (portal, within) = (handle(accessor, &portal)?, scope(accessor, &within)?);
         let arguments = from_wit::payload(arguments);
-        match portal.open_context(&within, &function, arguments).await {
+        let (known, worker) = accessor.with(|mut access| {
+            let state = access.get();
+            (state.functions.known(&function), state.worker.clone())
+        });
+        let asked = known.as_ref().map_or(&*function, Known::asked);
+        let opened = portal.open_context(&within, asked, arguments).await;
+        let typed = match opened {
+            Ok(context) => typed(context, known, worker).await,
+            Err(error) => Err(error),
+        };
+        match typed {
             Ok(opened) => Ok(Ok(give(accessor, opened)?)),
             Err(error) => Ok(Err(to_wit::error(error))),
         }
+    }
+}
+
+/// A context that was opened, by what this component knows of its messages. A first value that does not fit ends it.
+async fn typed(
+    context: OpenedContext,
+    known: Option<Known>,
+    worker: Worker,
+) -> Result<OpenedHandle, tractor_protocol::Error> {
+    let Some(known) = known else {
+        let typing = None;
+        return Ok(OpenedHandle { context, typing });
+    };
+    let typing = Typing::of_opener(known, &context, worker);
+    match typing.check_first(context.first()) {
+        Ok(()) => Ok(OpenedHandle {
+            context,
+            typing: Some(typing),
+        }),
+        Err(error) => Err(match context.close(Some(error.clone())).await {
+            Ok(()) => error,
+            Err(failed) => failed,
+        }),
     }
 }

@@ -4,10 +4,12 @@ use super::blocking::{self, Blocked};
 use super::convert::from_wit;
 use crate::bindings::{capability, context, nursery, portal, registrar, task, types};
 use crate::epoch::Stop;
+use crate::inspect::Functions;
 use crate::instance::Closing;
 use crate::last_words::LastWords;
 use crate::limits::Limiter;
 use std::collections::HashMap;
+use std::sync::Arc;
 use tractor_protocol::Error;
 use tractor_runtime::worker::{Child, Scope, Task, Worker};
 use wasmtime::bail;
@@ -22,6 +24,8 @@ pub(crate) struct State {
     pub(crate) limiter: Limiter,
     pub(crate) worker: Worker,
     pub(crate) last_words: LastWords,
+    /// What the component says of itself, and of others.
+    pub(super) functions: Arc<Functions>,
     /// The tasks under way, by what wasmtime calls them.
     pub(crate) tasks: HashMap<GuestTaskId, Task>,
     pub(super) stop: Stop,
@@ -38,12 +42,14 @@ impl State {
         stop: Stop,
         closing: Closing,
         last_words: LastWords,
+        functions: Arc<Functions>,
     ) -> Self {
         Self {
             table: ResourceTable::new(),
             limiter,
             worker,
             last_words,
+            functions,
             tasks: HashMap::new(),
             stop,
             closing,

@@ -9,15 +9,16 @@
 
 use super::asks::{Ask, asks};
 use super::error::ComponentError;
-use super::imports::{Import, imports as foreign_imports};
+use super::imports::{Import, has_only_types, imports as foreign_imports, is_ours};
+use super::messages::{Foreign, Named, foreign};
 use super::names::{full, is_callable, matches};
 use super::version::actor_version;
-use crate::value::{Shape, Signature, ValueError};
+use crate::value::{Messages, Shape, Signature, ValueError};
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 use tractor_protocol::Payload;
 use wasmtime::component::Val;
-use wasmtime::component::types::{ComponentFunc, ComponentItem, Type};
+use wasmtime::component::types::{ComponentFunc, ComponentInstance, ComponentItem, Type};
 use wasmtime::component::{Component, ComponentExportIndex, ResourceType};
 
 /// How a component is to be used.
@@ -50,6 +51,7 @@ pub struct Function {
     index: ComponentExportIndex,
     ty: ComponentFunc,
     context: Option<String>,
+    named: Named,
     signature: OnceLock<Signature>,
     error: Option<Arc<Shape>>,
 }
@@ -125,6 +127,27 @@ impl Function {
         let name = &self.name;
         Err(format!(
             "{name}: the result holds {what}, which cannot leave its component: only plain values go between actors"
+        ))
+    }
+
+    /// The types of its messages, if it takes a context and its component names any.
+    pub fn messages(&self) -> Option<&Arc<Messages>> {
+        self.named.messages()
+    }
+
+    /// Whether its messages can go to another process.
+    ///
+    /// # Errors
+    ///
+    /// Says which cannot.
+    pub(crate) fn check_messages(&self) -> Result<(), String> {
+        let refused = self.messages().and_then(|messages| messages.refused());
+        let Some((direction, what)) = refused else {
+            return Ok(());
+        };
+        let name = &self.name;
+        Err(format!(
+            "{name}: what it {direction} holds {what}, which cannot leave its component: only plain values go between actors"
         ))
     }
 
@@ -215,6 +238,7 @@ pub struct Functions {
     asks: Vec<Ask>,
     actor_version: Option<String>,
     foreign: Vec<Import>,
+    foreign_messages: Vec<Foreign>,
 }
 
 impl Functions {
@@ -227,7 +251,12 @@ impl Functions {
         let engine = component.engine();
         let ty = component.component_type();
         let imports = ty.imports(engine).filter(|(_, item)| !is_type(&item.ty));
-        let imports: Vec<&str> = imports.map(|(name, _)| name).collect();
+        let imports: Vec<_> = imports.collect();
+        let used = imports
+            .iter()
+            .filter(|(name, item)| is_ours(name) || !has_only_types(&item.ty, engine));
+        let asks = asks(used.map(|(name, _)| *name));
+        let imports: Vec<&str> = imports.iter().map(|(name, _)| *name).collect();
         let mut reader = Reader {
             component,
             context: context_resource(component),
@@ -242,9 +271,10 @@ impl Functions {
             component: name.to_owned(),
             kind: kind(&reader.list, command),
             list: reader.list,
-            asks: asks(imports.iter().copied()),
+            asks,
             actor_version: actor_version(name, imports)?,
             foreign: foreign_imports(component),
+            foreign_messages: foreign(component),
         })
     }
 
@@ -271,6 +301,11 @@ impl Functions {
     /// The interfaces that it imports and the host does not have: actors can satisfy them.
     pub fn imports(&self) -> &[Import] {
         &self.foreign
+    }
+
+    /// The functions of other components of whose messages this one knows.
+    pub(crate) fn foreign_messages(&self) -> &[Foreign] {
+        &self.foreign_messages
     }
 
     /// All functions that can be called.
@@ -354,7 +389,8 @@ impl Reader<'_> {
                 for (name, _) in instance.exports(self.component.engine()) {
                     let item = self.component.get_export(Some(&index), name);
                     if let Some((ComponentItem::ComponentFunc(ty), index)) = item {
-                        self.function(Some(export), name, ty, index);
+                        let of = (export, &instance);
+                        self.function(Some(of), name, ty, index);
                     }
                 }
             }
@@ -364,23 +400,36 @@ impl Reader<'_> {
 
     fn function(
         &mut self,
-        interface: Option<&str>,
+        of: Option<(&str, &ComponentInstance)>,
         name: &str,
         ty: ComponentFunc,
         index: ComponentExportIndex,
     ) {
-        if !is_callable(name) {
+        let (interface, instance) = of.unzip();
+        if !is_callable(interface, name) {
             return;
         }
+        let context = self.context_parameter(&ty);
+        let named = match (&context, instance) {
+            (Some(_), Some(instance)) => self.named(instance, name),
+            _ => Named::default(),
+        };
         self.list.push(Function {
             interface: interface.map(str::to_owned),
             name: name.to_owned(),
             index,
-            context: self.context_parameter(&ty),
+            context,
+            named,
             ty,
             signature: OnceLock::new(),
             error: self.error.clone(),
         });
+    }
+
+    /// The types of messages that stand beside the function `name` in its interface.
+    fn named(&self, instance: &ComponentInstance, name: &str) -> Named {
+        let engine = self.component.engine();
+        Named::of(name, |name| Some(instance.get_export(engine, name)?.ty))
     }
 
     fn context_parameter(&self, ty: &ComponentFunc) -> Option<String> {

@@ -4,6 +4,7 @@ use super::functions::Functions;
 use super::names::{full, is_interface};
 use crate::value::{Shape, Signature};
 use std::fmt::Write;
+use wasmtime::Engine;
 use wasmtime::component::Component;
 use wasmtime::component::types::{ComponentFunc, ComponentItem};
 
@@ -43,7 +44,7 @@ pub(crate) fn imports(component: &Component) -> Vec<Import> {
     let ty = component.component_type();
     let foreign = ty
         .imports(engine)
-        .filter(|(name, _)| !OURS.iter().any(|package| name.starts_with(package)));
+        .filter(|(name, item)| !is_ours(name) && !has_only_types(&item.ty, engine));
     let found = foreign.filter_map(|(name, item)| match item.ty {
         ComponentItem::ComponentInstance(instance) => {
             let exports = instance.exports(engine);
@@ -57,6 +58,22 @@ pub(crate) fn imports(component: &Component) -> Vec<Import> {
         }),
     });
     found.collect()
+}
+
+/// Whether the host itself has the interface.
+pub(crate) fn is_ours(interface: &str) -> bool {
+    OURS.iter().any(|package| interface.starts_with(package))
+}
+
+/// Whether it is an interface that gives names to types and no more, such as those of messages: nothing has to satisfy it.
+pub(crate) fn has_only_types(item: &ComponentItem, engine: &Engine) -> bool {
+    match item {
+        ComponentItem::ComponentInstance(instance) => {
+            let mut exports = instance.exports(engine);
+            exports.all(|(_, item)| matches!(item.ty, ComponentItem::Type(_)))
+        }
+        _ => false,
+    }
 }
 
 fn import<'a>(name: &str, items: impl Iterator<Item = (&'a str, ComponentItem)>) -> Import {
@@ -113,7 +130,7 @@ impl Import {
         self.check_crossing()?;
         for function in &self.functions {
             let asked = function.typed_name(&self.interface);
-            if let Err(error) = exporter.resolve_linked(&asked) {
+            if let Err(error) = exporter.resolve_typed(&asked) {
                 return Err(LinkError(error.to_string()));
             }
         }

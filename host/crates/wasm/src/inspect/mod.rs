@@ -12,6 +12,7 @@ mod bytes;
 mod error;
 mod functions;
 mod imports;
+mod messages;
 mod names;
 mod resolve;
 mod signatures;
@@ -25,6 +26,9 @@ pub use bytes::{as_component, check_bytes};
 pub use error::ComponentError;
 pub use functions::{Function, Functions, Kind};
 pub use imports::{Import, ImportedFunction, LinkError};
-pub use resolve::{AmbiguousFunction, MistypedFunction, ResolveError, UnknownFunction};
+pub(crate) use messages::Known;
+pub use resolve::{
+    AmbiguousFunction, MistypedFunction, MistypedMessages, ResolveError, UnknownFunction,
+};
 pub use signatures::{Listed, Signatures};
 pub use version::ACTOR_VERSION;

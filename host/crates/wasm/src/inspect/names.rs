@@ -34,9 +34,10 @@ pub(crate) fn unversioned(name: &str) -> String {
     full(Some(interface), function)
 }
 
-/// Whether functions with this name can be called: what belongs to a resource cannot.
-pub(crate) fn is_callable(name: &str) -> bool {
-    !name.starts_with('[')
+/// Whether a function can be called: what belongs to a resource cannot; nor can `exports#init`, by which componentize-py loads the program while
+/// the component is built, and which stays behind. To call it would do nothing but break the actor.
+pub(crate) fn is_callable(interface: Option<&str>, name: &str) -> bool {
+    !name.starts_with('[') && (interface, name) != (Some("exports"), "init")
 }
 
 /// Whether `asked` names the interface `full`.

@@ -2,7 +2,7 @@
 
 use super::functions::{Function, Functions};
 use super::names::{bare, unversioned};
-use crate::value::{ALIKE, excerpt, likeness};
+use crate::value::{ALIKE, Direction, excerpt, likeness};
 use std::fmt;
 
 /// Exports listed in an error; more would hide the rest of it.
@@ -21,6 +21,9 @@ pub enum ResolveError {
     /// It has other types than those that whoever imports it knows.
     #[error(transparent)]
     Mistyped(#[from] MistypedFunction),
+    /// Its messages have other types than those that whoever opens it knows.
+    #[error(transparent)]
+    MistypedMessages(#[from] MistypedMessages),
 }
 
 /// A function has other types than those that whoever imports it knows.
@@ -39,6 +42,26 @@ pub struct MistypedFunction {
     pub actual: String,
     /// The types with which it is imported.
     pub imported: String,
+}
+
+/// The messages of a context function have other types than those that whoever opens it knows.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "{component}: `{name}` {direction} {}, and whoever opens it takes that for {}",
+    excerpt(actual),
+    excerpt(named)
+)]
+pub struct MistypedMessages {
+    /// The component's name or file.
+    pub component: String,
+    /// The function, by its full name.
+    pub name: String,
+    /// Which way the messages go.
+    pub direction: Direction,
+    /// Their type.
+    pub actual: String,
+    /// The type that the opener's component names.
+    pub named: String,
 }
 
 /// No exported function has this name.
@@ -127,17 +150,25 @@ impl Functions {
         }
     }
 
-    /// The function that is imported as `asked`, a full name with types behind it: the one of that interface and version, or of the only version there is.
-    /// A name without types is one that is merely called.
+    /// The function that `asked` means, a name with what its caller knows of it behind: `iface#add(u32, u32) -> u32` if it is imported,
+    /// `iface#join{receives string}` if a context of it is opened. A name without types is one that is merely called.
     ///
     /// # Errors
     ///
     /// As [`resolve`](Self::resolve); and if its types are others.
-    pub fn resolve_linked(&self, asked: &str) -> Result<&Function, ResolveError> {
-        let Some(at) = asked.find('(') else {
+    pub fn resolve_typed(&self, asked: &str) -> Result<&Function, ResolveError> {
+        let Some(at) = asked.find(['(', '{']) else {
             return self.resolve(asked);
         };
-        let (name, imported) = asked.split_at(at);
+        let (name, types) = asked.split_at(at);
+        match types.strip_prefix('{') {
+            None => self.resolve_imported(name, types),
+            Some(named) => self.resolve_opened(name, named.strip_suffix('}').unwrap_or(named)),
+        }
+    }
+
+    /// The function of the interface and version in `name`, or of the only version there is.
+    fn resolve_imported(&self, name: &str, imported: &str) -> Result<&Function, ResolveError> {
         let exact = self.iter().find(|function| function.full_name() == name);
         let function = match exact {
             Some(function) => function,
@@ -152,6 +183,23 @@ impl Functions {
             name: function.full_name(),
             actual,
             imported: imported.to_owned(),
+        }
+        .into())
+    }
+
+    /// The function `name`, whose messages have the types that are `named`.
+    fn resolve_opened(&self, name: &str, named: &str) -> Result<&Function, ResolveError> {
+        let function = self.resolve(name)?;
+        let messages = function.messages();
+        let Some(conflict) = messages.and_then(|messages| messages.conflict(named)) else {
+            return Ok(function);
+        };
+        Err(MistypedMessages {
+            component: self.component().to_owned(),
+            name: function.full_name(),
+            direction: conflict.direction,
+            actual: conflict.actual,
+            named: conflict.named,
         }
         .into())
     }

@@ -7,6 +7,7 @@ use super::functions::{Kind, is_wasi_run};
 use super::names::{full, is_callable};
 use super::version::actor_version;
 use super::wit_text::{Printer, interface_of, origin};
+use crate::value::Direction;
 use std::fmt;
 use wit_component::DecodedWasm;
 use wit_parser::{Function, Handle, Resolve, Type, TypeDefKind, TypeId, World, WorldItem};
@@ -22,12 +23,18 @@ pub struct Listed {
     pub is_async: bool,
     /// Whether its first parameter is a context.
     pub is_context: bool,
+    /// The types of its messages, those that are named: `receives line; sends u32`. Empty where none is.
+    pub messages: String,
 }
 
 impl fmt::Display for Listed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let is_async = if self.is_async { "async " } else { "" };
-        write!(f, "{is_async}{}{}", self.name, self.types)
+        write!(f, "{is_async}{}{}", self.name, self.types)?;
+        match self.messages.is_empty() {
+            true => Ok(()),
+            false => write!(f, "\n      {}", self.messages),
+        }
     }
 }
 
@@ -79,6 +86,9 @@ impl Signatures {
             .map(|(key, _)| resolve.name_world_key(key))
             .collect();
         let imported = || imports.iter().map(String::as_str);
+        let asking = world.imports.iter();
+        let asking = asking.filter(|(_, item)| !has_only_types(resolve, item));
+        let asking: Vec<_> = asking.map(|(key, _)| resolve.name_world_key(key)).collect();
         let mut reader = Reader {
             resolve,
             printer: Printer::new(resolve),
@@ -92,7 +102,7 @@ impl Signatures {
             actor_version: actor_version(name, imported())?,
             functions: reader.functions,
             types: reader.printer.definitions(),
-            asks: asks(imported()),
+            asks: asks(asking.iter().map(String::as_str)),
             imports,
         })
     }
@@ -152,15 +162,18 @@ impl Reader<'_> {
                     if is_program(self.resolve, function) {
                         self.kind = Kind::Program;
                     }
-                    self.function(None, function);
+                    // The engine does not tell types of the world: nobody could look at messages by them.
+                    self.function(None, function, |_| None);
                 }
                 WorldItem::Interface { id, .. } => {
                     let interface = self.resolve.name_world_key(key);
                     if is_wasi_run(&interface) && self.kind == Kind::Library {
                         self.kind = Kind::Command;
                     }
-                    for function in self.resolve.interfaces[*id].functions.values() {
-                        self.function(Some(&interface), function);
+                    let declared = &self.resolve.interfaces[*id];
+                    for function in declared.functions.values() {
+                        let find = |name: &str| declared.types.get(name).copied();
+                        self.function(Some(&interface), function, find);
                     }
                 }
                 WorldItem::Type { .. } => {}
@@ -168,8 +181,14 @@ impl Reader<'_> {
         }
     }
 
-    fn function(&mut self, interface: Option<&str>, function: &Function) {
-        if !is_callable(&function.name) {
+    /// `find` gives the types that stand beside it.
+    fn function(
+        &mut self,
+        interface: Option<&str>,
+        function: &Function,
+        find: impl Fn(&str) -> Option<TypeId>,
+    ) {
+        if !is_callable(interface, &function.name) {
             return;
         }
         let params = function.params.iter();
@@ -180,12 +199,41 @@ impl Reader<'_> {
             None => String::new(),
             Some(ty) => format!(" -> {}", self.printer.text(ty)),
         };
+        let is_context = is_context(self.resolve, function);
+        let messages = match is_context {
+            true => self.messages(&function.name, find),
+            false => String::new(),
+        };
         self.functions.push(Listed {
             name: full(interface, &function.name),
             types: format!("({params}){result}"),
             is_async: function.kind.is_async(),
-            is_context: is_context(self.resolve, function),
+            is_context,
+            messages,
         });
+    }
+
+    /// The types of the messages of the context function `name`.
+    fn messages(&mut self, name: &str, find: impl Fn(&str) -> Option<TypeId>) -> String {
+        let named = Direction::ALL.into_iter().filter_map(|direction| {
+            let ty = find(&format!("{name}-{}", direction.suffix()))?;
+            let text = self.printer.stands_for(ty);
+            Some(format!("{direction} {text}"))
+        });
+        named.collect::<Vec<_>>().join("; ")
+    }
+}
+
+/// Whether an import gives names to types and no more, so that nothing has to satisfy it.
+fn has_only_types(resolve: &Resolve, item: &WorldItem) -> bool {
+    let is_resource = |id: &TypeId| matches!(resolve.types[*id].kind, TypeDefKind::Resource);
+    match item {
+        WorldItem::Type { .. } => true,
+        WorldItem::Function(_) => false,
+        WorldItem::Interface { id, .. } => {
+            let interface = &resolve.interfaces[*id];
+            interface.functions.is_empty() && !interface.types.values().any(is_resource)
+        }
     }
 }
 

@@ -126,6 +126,18 @@ fn functions_of_resources_are_not_listed() {
 }
 
 #[test]
+fn what_componentize_py_loads_programs_by_is_not_listed() {
+    let wit = "package test:python; world python {
+        export exports: interface { init: func(); other: func(); } export init: func(); }";
+    let functions = Functions::of("x", &component(wit, &[])).unwrap();
+    let names: Vec<_> = functions.iter().map(|f| f.full_name()).collect();
+    assert_eq!(names, ["init", "exports#other"]);
+    let signatures = Signatures::of("x", &component_bytes(wit, &[])).unwrap();
+    let listed: Vec<_> = signatures.functions.iter().map(|f| &f.name).collect();
+    assert_eq!(listed, ["init", "exports#other"]);
+}
+
+#[test]
 fn index_of_a_function_leads_to_it() {
     let component = component(SHAPES, &[]);
     let functions = Functions::of("shapes.wasm", &component).unwrap();

@@ -48,6 +48,15 @@ impl<'a> Printer<'a> {
         }
     }
 
+    /// What a type is, if its own name says nothing: for `type join-sends = line` it is `line`, for `record join-sends { .. }` that.
+    pub(crate) fn stands_for(&mut self, id: TypeId) -> String {
+        let id = origin(self.resolve, id);
+        match &self.resolve.types[id].kind {
+            kind if is_named_kind(kind) => self.id(id),
+            kind => self.unnamed(kind),
+        }
+    }
+
     fn id(&mut self, id: TypeId) -> String {
         if let Some(name) = self.names.get(&id) {
             return name.clone();

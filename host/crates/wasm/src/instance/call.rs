@@ -3,13 +3,13 @@
 use super::closing::{Closed, Closing};
 use super::exports::Callee;
 use super::outcome;
-use crate::host::State;
+use crate::host::{ContextHandle, State};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
 use tokio::sync::oneshot;
 use tractor_protocol::{Codec, Error, Payload};
 use tractor_runtime::dialog::Held;
-use tractor_runtime::worker::{Context, Scope, Task};
+use tractor_runtime::worker::{Scope, Task};
 use wasmtime::component::{Accessor, Resource, ResourceAny, Val};
 use wasmtime_wasi::WasiCtx;
 
@@ -45,7 +45,7 @@ pub(super) struct Call {
     /// What the arguments hold of the actor's queues while the call waits.
     room: Option<Held>,
     /// There iff the function takes one.
-    pub(super) context: Option<Context>,
+    pub(super) context: Option<ContextHandle>,
     /// What the guest is to see of the machine from now on; as before without it.
     pub(super) wasi: Option<WasiCtx>,
     /// Of the arguments, and so of the value.
@@ -87,7 +87,7 @@ pub(super) struct Request {
     pub(super) task: Task,
     pub(super) arguments: Vec<Val>,
     pub(super) room: Option<Held>,
-    pub(super) context: Option<Context>,
+    pub(super) context: Option<ContextHandle>,
     pub(super) wasi: Option<WasiCtx>,
     pub(super) codec: Codec,
 }
@@ -183,9 +183,9 @@ async fn enter(
     Ok(values.pop())
 }
 
-fn give(accessor: &Accessor<State>, context: Context) -> wasmtime::Result<ResourceAny> {
+fn give(accessor: &Accessor<State>, context: ContextHandle) -> wasmtime::Result<ResourceAny> {
     accessor.with(|mut access| {
-        let resource: Resource<Context> = access.data_mut().table.push(context)?;
+        let resource: Resource<ContextHandle> = access.data_mut().table.push(context)?;
         resource.try_into_resource_any(&mut access)
     })
 }
@@ -198,18 +198,23 @@ impl Ticket {
     /// Dropping it withdraws a call that has not started; another one runs on, and its value is dropped.
     pub(super) async fn answer(mut self) -> Answer {
         let scope = self.scope.clone();
-        let answer = tokio::select! {
+        tokio::select! {
             biased;
-            answer = &mut self.answer => answer,
+            answer = self.given() => answer,
             cancellation = scope.cancelled() => match self.admission.decide(WITHDRAWN) {
-                true => return Answer::Given(Err(Error::Cancelled(cancellation))),
-                false => (&mut self.answer).await,
+                true => Answer::Given(Err(Error::Cancelled(cancellation))),
+                false => self.given().await,
             },
-        };
-        match answer {
-            Ok(answer) => Answer::Given(answer),
-            // The instance has broken down. Unless that is said to be no failure, the runtime answers for all of its tasks.
-            Err(_) => Answer::Closed(self.closing.closed().await),
+        }
+    }
+
+    /// Never, if the instance breaks down and that is a failure: then the runtime answers for all of its tasks.
+    async fn given(&mut self) -> Answer {
+        tokio::select! {
+            biased;
+            Ok(answer) = &mut self.answer => Answer::Given(answer),
+            // What is cut off in the middle is forgotten, and never says that it will not answer.
+            closed = self.closing.closed() => Answer::Closed(closed),
         }
     }
 }

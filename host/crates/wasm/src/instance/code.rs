@@ -6,7 +6,7 @@ use super::command;
 use super::exports::{Callee, Exports};
 use crate::epoch::Stop;
 use crate::grants::Machine;
-use crate::host::Blocked;
+use crate::host::{Blocked, ContextHandle, Typing, end_of};
 use crate::inspect::{Function, ResolveError};
 use futures::FutureExt;
 use futures::future::{BoxFuture, ready};
@@ -43,7 +43,11 @@ impl Code for ComponentCode {
                 command::run(calls, machine, callee, invocation).boxed()
             }
             Ok(callee) => match self.calls.call(callee, invocation) {
-                Ok(ticket) => answer(ticket, worker).boxed(),
+                Ok((ticket, typing)) => async move {
+                    let answered = answer(ticket, worker).await;
+                    end_of(typing.as_ref(), answered)
+                }
+                .boxed(),
                 Err(error) => ready(Err(error)).boxed(),
             },
         }
@@ -102,32 +106,46 @@ impl Calls {
         let found = self.exports.find(&invocation.function);
         found.map_err(|error| {
             let kind = match &error {
-                ResolveError::Mistyped(_) => FailureKind::IllTyped,
+                ResolveError::Mistyped(_) | ResolveError::MistypedMessages(_) => {
+                    FailureKind::IllTyped
+                }
                 _ => FailureKind::NotFound,
             };
             worker.failure(kind, error.to_string()).into()
         })
     }
 
-    /// Checks a call against the function it is for, and queues it.
-    fn call(&self, callee: Callee, invocation: Invocation) -> Result<Ticket, Error> {
+    /// Checks a call against the function it is for, and queues it. Gives how its messages are typed, if it is a context whose are.
+    fn call(
+        &self,
+        callee: Callee,
+        invocation: Invocation,
+    ) -> Result<(Ticket, Option<Typing>), Error> {
         let worker = invocation.task.worker().clone();
         let function = callee.function();
         check_context(function, invocation.context.is_some(), &worker)?;
         let ill_typed = |message: String| worker.failure(FailureKind::IllTyped, message);
         function.check_result().map_err(ill_typed)?;
+        function.check_messages().map_err(ill_typed)?;
         let arguments = function
             .decode_arguments(&invocation.arguments)
             .map_err(|error| ill_typed(error.to_string()))?;
-        Ok(self.queue(Request {
+        let codec = invocation.arguments.codec;
+        let context = invocation.context.map(|context| ContextHandle {
+            typing: Typing::of_callee(function, &context, codec, &worker),
+            context,
+        });
+        let typing = context.as_ref().and_then(|context| context.typing.clone());
+        let ticket = self.queue(Request {
             callee,
             task: invocation.task,
             arguments,
             room: invocation.room,
-            context: invocation.context,
+            context,
             wasi: None,
-            codec: invocation.arguments.codec,
-        }))
+            codec,
+        });
+        Ok((ticket, typing))
     }
 
     /// Queues a call.

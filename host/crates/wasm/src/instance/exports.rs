@@ -23,7 +23,7 @@ pub(super) struct Callee {
 impl Exports {
     /// Finds the `functions` of a component in an instance of it.
     pub(super) fn of(
-        functions: Functions,
+        functions: Arc<Functions>,
         instance: Instance,
         mut store: impl AsContextMut,
     ) -> Self {
@@ -33,15 +33,12 @@ impl Exports {
                 .expect("the index is that of a function of the component")
         };
         let funcs = functions.iter().map(&mut func).collect();
-        Self {
-            functions: Arc::new(functions),
-            funcs,
-        }
+        Self { functions, funcs }
     }
 
     /// Finds the function that is called `name`.
     pub(super) fn find(&self, name: &str) -> Result<Callee, ResolveError> {
-        let found = self.functions.resolve_linked(name)?;
+        let found = self.functions.resolve_typed(name)?;
         let mut functions = self.functions.iter();
         let index = functions
             .position(|function| std::ptr::eq(function, found))

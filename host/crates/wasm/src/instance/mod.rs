@@ -22,4 +22,4 @@ mod load;
 mod outcome;
 
 pub(crate) use closing::Closing;
-pub use load::loader;
+pub use load::{loader, prepared_loader};

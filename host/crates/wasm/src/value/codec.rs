@@ -279,7 +279,7 @@ impl Shape {
     }
 }
 
-fn decode(shape: &Shape, payload: &Payload, root: Root<'_>) -> Result<Val, ValueError> {
+pub(super) fn decode(shape: &Shape, payload: &Payload, root: Root<'_>) -> Result<Val, ValueError> {
     let path = Path::Root(root);
     let bytes = &payload.bytes;
     match payload.codec {

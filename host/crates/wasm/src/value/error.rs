@@ -1,5 +1,6 @@
 //! Why bytes and a type do not fit, said so that the reader knows which argument to mend.
 
+use super::messages::Direction;
 use std::fmt;
 use tractor_protocol::Codec;
 
@@ -23,7 +24,14 @@ pub enum Subject {
         /// The function.
         function: String,
     },
-    /// A value that belongs to no function, such as a message on a stream.
+    /// A message of a context, or its first value.
+    Message {
+        /// The context's function.
+        function: String,
+        /// Which way it goes, as the function sees it.
+        direction: Direction,
+    },
+    /// A value that belongs to no function.
     Value,
 }
 
@@ -33,6 +41,10 @@ impl fmt::Display for Subject {
             Self::Parameter { function, name } => write!(f, "{function}: parameter `{name}`"),
             Self::Arguments { function } => write!(f, "{function}: the text of the arguments"),
             Self::Result { function } => write!(f, "{function}: the result"),
+            Self::Message {
+                function,
+                direction,
+            } => write!(f, "{function}: what it {direction}"),
             Self::Value => f.write_str("the value"),
         }
     }
@@ -56,6 +68,10 @@ impl fmt::Display for Place {
             }
             whole if steps.is_empty() => whole.fmt(f),
             Subject::Result { function } => write!(f, "{function}: `{steps}` of the result"),
+            Subject::Message {
+                function,
+                direction,
+            } => write!(f, "{function}: `{steps}` of what it {direction}"),
             _ => write!(f, "`{steps}` of the value"),
         }
     }
@@ -128,7 +144,7 @@ fn count_text(function: &str, parameters: &str, expected: usize, given: usize) -
     }
 }
 
-fn leftover_text(bytes: usize) -> String {
+pub(super) fn leftover_text(bytes: usize) -> String {
     match bytes {
         1 => "1 byte is left over".to_owned(),
         n => format!("{n} bytes are left over"),
@@ -141,6 +157,10 @@ fn after_text(subject: &Subject) -> String {
             format!("after the arguments of {function}")
         }
         Subject::Result { function } => format!("after the result of {function}"),
+        Subject::Message {
+            function,
+            direction,
+        } => format!("after what {function} {direction}"),
         Subject::Value => "after the value".to_owned(),
     }
 }

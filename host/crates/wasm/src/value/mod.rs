@@ -39,6 +39,7 @@ mod call;
 mod codec;
 mod error;
 mod json;
+mod messages;
 mod near;
 mod outcome;
 mod path;
@@ -57,6 +58,7 @@ pub use codec::{
     decode_arguments, decode_result, decode_value, encode_arguments, encode_result, encode_value,
 };
 pub use error::{Place, Subject, ValueError};
+pub use messages::{Direction, Messages};
 pub(crate) use near::{ALIKE, likeness};
 pub use outcome::{Outcome, encode_outcome};
 pub use shape::{MAX_DEPTH, MAX_NODES, Shape};

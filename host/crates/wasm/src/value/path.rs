@@ -1,6 +1,7 @@
 //! Where in a value a walk stands, kept on the stack so that it costs nothing until there is an error to report.
 
 use super::error::{Place, Subject, ValueError};
+use super::messages::Direction;
 use super::shape::Shape;
 use super::text::excerpt;
 
@@ -13,6 +14,8 @@ pub(crate) enum Root<'a> {
     Arguments(&'a str),
     /// The result of a function.
     Result(&'a str),
+    /// A message of a context function, and which way it goes.
+    Message(&'a str, Direction),
     /// A value that belongs to no function.
     Value,
 }
@@ -30,6 +33,10 @@ impl Root<'_> {
             },
             Self::Result(function) => Subject::Result {
                 function: owned(function),
+            },
+            Self::Message(function, direction) => Subject::Message {
+                function: owned(function),
+                direction,
             },
             Self::Value => Subject::Value,
         }

@@ -4,3 +4,4 @@ mod calls;
 mod contexts;
 mod faults;
 mod tree;
+mod typed;

@@ -1,15 +1,18 @@
 //! A tree whose actors run the test guest.
 
+use futures::future::BoxFuture;
 use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
-use tractor_protocol::control::{ActorSpec, Code};
+use tractor_protocol::control::{ActorSpec, Code, SpawnSpec};
 use tractor_protocol::{CancelReason, Codec, Error, Failure, Grants, Limits, Payload};
+use tractor_runtime::code::{Load, Loaded};
+use tractor_runtime::native::{Native, NativeLoad};
 use tractor_runtime::spawn::InProcess;
 use tractor_runtime::supervisor::{CodeSource, Config, Output, Supervisor, Transport};
 use tractor_runtime::tree::TreeConfig;
-use tractor_runtime::worker::{Child, Nursery, Task};
+use tractor_runtime::worker::{Child, Nursery, Task, Worker};
 use tractor_wasm::{Cache, Components, Prepared};
 
 /// No test takes longer, however busy the machine is.
@@ -38,12 +41,36 @@ struct Source;
 
 impl CodeSource for Source {
     fn code(&self, component: &str) -> Result<(Code, Vec<OwnedFd>), String> {
+        if component == NATIVE {
+            return Ok((Code::Native(component.to_owned()), Vec::new()));
+        }
         let code = Code::Component {
             name: component.to_owned(),
             digest: GUEST.digest(),
         };
         let file = GUEST.clone_file().map_err(|error| error.to_string())?;
         Ok((code, vec![file]))
+    }
+}
+
+/// The component that is Rust functions.
+pub(crate) const NATIVE: &str = "native";
+
+/// Loads the guest, or what is native.
+struct EitherLoad(Native);
+
+impl Load for EitherLoad {
+    fn load(
+        self: Box<Self>,
+        worker: Worker,
+        spec: Arc<SpawnSpec>,
+        files: Vec<OwnedFd>,
+    ) -> BoxFuture<'static, Result<Loaded, Failure>> {
+        let load: Box<dyn Load> = match spec.code {
+            Code::Native(_) => Box::new(NativeLoad::new([(NATIVE.to_owned(), self.0)])),
+            Code::Component { .. } => tractor_wasm::loader(),
+        };
+        load.load(worker, spec, files)
     }
 }
 
@@ -54,6 +81,7 @@ pub(crate) fn spec() -> ActorSpec {
         grants: Grants::default(),
         limits: Limits::default(),
         overdue: None,
+        spawn_backend: None,
     }
 }
 
@@ -71,9 +99,14 @@ pub(crate) fn failure(result: Result<Payload, Error>) -> Failure {
 
 /// Runs `body` in the root's task, then sees that the tree goes down to nothing.
 pub(crate) async fn in_tree(body: impl AsyncFnOnce(&Task)) {
+    in_tree_with(Native::new(), body).await;
+}
+
+/// The same, where the component [`NATIVE`] is `native`.
+pub(crate) async fn in_tree_with(native: Native, body: impl AsyncFnOnce(&Task)) {
     let config = Config {
-        tree: TreeConfig::permissive(["guest".to_owned()]),
-        backend: Arc::new(InProcess::new(tractor_wasm::loader)),
+        tree: TreeConfig::permissive(["guest", NATIVE].map(str::to_owned)),
+        backend: Box::new(InProcess::new(move || Box::new(EitherLoad(native.clone())))),
         transport: Transport::default(),
         code: Arc::new(Source),
         output: Output::default(),

@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// The layout's own version: another one is another folder.
-const NAME: &str = "c-wasi-1";
+pub(super) const NAME: &str = "c-wasi-1";
 
 /// Names under which distributions install clang, newest first. Older ones know too little of WebAssembly.
 const CLANGS: [&str; 9] = [

@@ -219,6 +219,32 @@ fn row_079_callee_that_ignores_a_cancel_is_overdue_and_ends_unheard() {
 }
 
 #[test]
+fn time_of_a_cancelled_callee_shrinks_and_never_grows() {
+    let mut pair = Pair::new(DialogLimits::default());
+    let id = pair.open(Call);
+    let at = |millis| Some(Time(Duration::from_millis(millis)));
+    // Who was not cancelled has no time to lose.
+    pair.ends[OPENER].hasten(pair.now, id, Duration::ZERO);
+    assert_eq!(pair.ends[OPENER].next_timeout(), None);
+    pair.ends[OPENER].cancel(pair.now, id, by(&opener()), GRACE);
+    pair.wait(100);
+    pair.ends[OPENER].hasten(pair.now, id, GRACE);
+    assert_eq!(pair.ends[OPENER].next_timeout(), at(500));
+    pair.ends[OPENER].hasten(pair.now, id, Duration::from_millis(50));
+    assert_eq!(pair.ends[OPENER].next_timeout(), at(150));
+    pair.wait(50);
+    let outcomes = pair.outcomes();
+    let [Err(Error::Failed(failures))] = outcomes.as_slice() else {
+        panic!("{outcomes:?}");
+    };
+    assert!(failures[0].message.ends_with("150 ms"), "{failures:?}");
+    pair.ends[OPENER].hasten(pair.now, id, Duration::ZERO);
+    pair.ends[CALLEE].finish(id, Ok(value("1")));
+    pair.settle();
+    pair.assert_empty();
+}
+
+#[test]
 fn overdue_context_may_still_start_stream_and_end() {
     let mut pair = Pair::new(DialogLimits::default());
     let id = pair.open(Context);

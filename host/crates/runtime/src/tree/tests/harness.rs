@@ -31,6 +31,7 @@ pub(super) fn spec(name: &str) -> ActorSpec {
         },
         limits: Limits::default(),
         overdue: None,
+        spawn_backend: None,
     }
 }
 

@@ -139,6 +139,7 @@ impl Shell {
         for task in tasks {
             self.cancel_scope(task, cancellation.clone());
         }
+        self.hasten();
         self.leave_if_done();
     }
 

@@ -190,8 +190,8 @@ impl Shell {
             } => {
                 let scope = cell.and_then(|cell| cell.borrow().scope);
                 if let Some(scope) = scope {
-                    self.cancel_scope(scope, cancellation);
                     self.begin_grace(scope, peer.uuid, key.1, time_left);
+                    self.cancel_scope(scope, cancellation);
                 }
             }
             DialogEvent::Ended { outcome, .. } => self.ended(key, peer, outcome),
@@ -332,7 +332,7 @@ impl Shell {
         let Some(peer) = self.with(|state| Some(state.links.get(&key.0)?.peer.uuid)) else {
             return;
         };
-        let grace = self.grace_of(peer);
+        let grace = self.grace_of(peer, key);
         self.books().asked(key);
         self.with(|state| {
             let now = state.now;
@@ -346,9 +346,30 @@ impl Shell {
         self.touch();
     }
 
+    /// The actor has less time: so have those whom it cancelled before.
+    pub(super) fn hasten(&self) {
+        let due: Vec<(Key, Uuid)> = self.with(|state| {
+            let peer = |key: &Key| Some((*key, state.links.get(&key.0)?.peer.uuid));
+            state.due.keys().filter_map(peer).collect()
+        });
+        for (key, peer) in due {
+            let grace = self.grace_of(peer, key);
+            self.with(|state| {
+                let until = state.now + grace;
+                if let Some(end) = state.links.get_mut(&key.0) {
+                    end.dialogs.hasten(state.now, key.1, grace);
+                }
+                if let Some(due) = state.due.get_mut(&key) {
+                    *due = until.min(*due);
+                }
+            });
+        }
+        self.touch();
+    }
+
     /// How long a cancelled callee may take, as `Core::grace_of` says.
-    fn grace_of(&self, callee: Uuid) -> Duration {
-        let default = self.0.grace;
+    fn grace_of(&self, callee: Uuid, key: Key) -> Duration {
+        let (default, allowance) = (self.0.grace, self.0.allowance);
         self.with(|state| {
             let mut nurseries = state.nurseries.values();
             let ended = nurseries.find(|nursery| {
@@ -358,9 +379,17 @@ impl Shell {
             if let Some(nursery) = ended {
                 return nursery.grace.unwrap_or(default) + WORD_OF_END;
             }
-            let left = state.cancelled.as_ref();
-            let left = left.map(|(_, until)| until.since(state.now));
-            left.map_or(default, |left| left.min(default))
+            let task = state
+                .known
+                .get(&key)
+                .and_then(|known| known.borrow().opener);
+            let grace = task.and_then(|task| state.graces.get(&task));
+            let of_actor = state.cancelled.as_ref().map(|(_, until)| *until);
+            let until = [grace.map(|grace| grace.until), of_actor];
+            let left = until.into_iter().flatten().min();
+            let left = left.map(|until| until.since(state.now));
+            let below = left.map(|left| left - allowance.min(left / 2));
+            below.map_or(default, |below| below.min(default))
         })
     }
 

@@ -73,6 +73,8 @@ pub(in crate::whole) struct Known {
     pub(in crate::whole) first: Option<Payload>,
     pub(in crate::whole) outcome: Option<Result<Payload, Error>>,
     pub(in crate::whole) scope: Option<ScopeId>,
+    /// As opener: the scope of the task.
+    pub(in crate::whole) opener: Option<ScopeId>,
 }
 
 /// A nursery of this worker.
@@ -149,6 +151,7 @@ pub(in crate::whole) struct Inner {
     pub(in crate::whole) id: ActorId,
     pub(in crate::whole) is_root: bool,
     pub(in crate::whole) grace: Duration,
+    pub(in crate::whole) allowance: Duration,
     pub(in crate::whole) overdue: Overdue,
     /// The supervisor says what its end means to those who call it.
     pub(in crate::whole) restarts: bool,
@@ -165,6 +168,7 @@ pub(crate) struct Birth {
     /// Its owner, for an actor that ends with the owner's first call.
     pub(crate) one_shot: Option<Uuid>,
     pub(crate) grace: Duration,
+    pub(crate) allowance: Duration,
     pub(crate) overdue: Overdue,
     /// Whether its end may be answered by a restart.
     pub(crate) restarts: bool,

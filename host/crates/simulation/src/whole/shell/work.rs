@@ -57,6 +57,7 @@ impl Shell {
             id: birth.id,
             is_root: birth.is_root,
             grace: birth.grace,
+            allowance: birth.allowance,
             overdue: birth.overdue,
             restarts: birth.restarts,
             books,

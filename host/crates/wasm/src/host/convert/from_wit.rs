@@ -92,6 +92,8 @@ pub(crate) fn actor_spec(spec: wit_nursery::ActorSpec) -> ActorSpec {
             wit_nursery::Overdue::ServeOn => Overdue::ServeOn,
             wit_nursery::Overdue::EndActor => Overdue::EndActor,
         }),
+        // How processes are started is the tree's business, and no guest's.
+        spawn_backend: None,
     }
 }
 

@@ -1,12 +1,12 @@
 //! Parsed JSON that keeps all fields of an object. serde_json's own tree keeps the last of two with the same name, and says nothing.
 
-use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
+use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde::ser::{Serialize, Serializer};
 use serde_json::Number;
 use std::fmt;
 
-/// By this field serde_json tells a number that it keeps as text (`arbitrary_precision`: all but 64-bit integers) from an object. It names it
-/// nowhere in public.
+/// As an object with this one field serde_json hands out a number that it keeps as text (`arbitrary_precision`: all but 64-bit integers). It names it
+/// nowhere in public. An object that has such a field of its own is told from it by where the name stands: in the text that is read, or not.
 const NUMBER: &str = "$serde_json::private::Number";
 
 /// A value that is not yet typed.
@@ -28,18 +28,63 @@ pub(crate) enum Json {
 
 /// Parses text. Nesting beyond 128 levels is refused by the parser.
 pub(crate) fn parse(bytes: &[u8]) -> Result<Json, String> {
-    serde_json::from_slice(bytes).map_err(|error| error.to_string())
+    let mut deserializer = serde_json::Deserializer::from_slice(bytes);
+    let json = Reader(bytes).deserialize(&mut deserializer);
+    let json = json.and_then(|json| deserializer.end().map(|()| json));
+    json.map_err(|error| error.to_string())
 }
 
-impl<'de> Deserialize<'de> for Json {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(Reader)
+/// Reads a value out of this text.
+#[derive(Clone, Copy)]
+struct Reader<'a>(&'a [u8]);
+
+impl<'de> DeserializeSeed<'de> for Reader<'_> {
+    type Value = Json;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Json, D::Error> {
+        deserializer.deserialize_any(self)
     }
 }
 
-struct Reader;
+/// Reads the name of a field out of this text.
+struct NameReader<'a>(&'a [u8]);
 
-impl<'de> Visitor<'de> for Reader {
+/// What stands where the name of a field does.
+enum Name {
+    Field(String),
+    /// None: what is handed out as an object is a number.
+    OfNumber,
+}
+
+impl<'de> DeserializeSeed<'de> for NameReader<'_> {
+    type Value = Name;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Name, D::Error> {
+        deserializer.deserialize_str(self)
+    }
+}
+
+impl<'de> Visitor<'de> for NameReader<'_> {
+    type Value = Name;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the name of a field")
+    }
+
+    fn visit_borrowed_str<E>(self, name: &'de str) -> Result<Name, E> {
+        match name == NUMBER && !self.0.as_ptr_range().contains(&name.as_ptr()) {
+            true => Ok(Name::OfNumber),
+            false => Ok(Name::Field(name.to_owned())),
+        }
+    }
+
+    // With escapes in it, so it is none of serde_json's own.
+    fn visit_str<E>(self, name: &str) -> Result<Name, E> {
+        Ok(Name::Field(name.to_owned()))
+    }
+}
+
+impl<'de> Visitor<'de> for Reader<'_> {
     type Value = Json;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -72,7 +117,7 @@ impl<'de> Visitor<'de> for Reader {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut elements: A) -> Result<Json, A::Error> {
         let mut values = Vec::new();
-        while let Some(value) = elements.next_element()? {
+        while let Some(value) = elements.next_element_seed(self)? {
             values.push(value);
         }
         Ok(Json::Array(values))
@@ -80,12 +125,14 @@ impl<'de> Visitor<'de> for Reader {
 
     fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<Json, A::Error> {
         let mut object = Vec::new();
-        while let Some(name) = fields.next_key::<String>()? {
-            if object.is_empty() && name == NUMBER {
-                let text: String = fields.next_value()?;
-                return text.parse().map(Json::Number).map_err(A::Error::custom);
+        while let Some(name) = fields.next_key_seed(NameReader(self.0))? {
+            match name {
+                Name::Field(name) => object.push((name, fields.next_value_seed(self)?)),
+                Name::OfNumber => {
+                    let text: String = fields.next_value()?;
+                    return text.parse().map(Json::Number).map_err(A::Error::custom);
+                }
             }
-            object.push((name, fields.next_value()?));
         }
         Ok(Json::Object(object))
     }
@@ -126,6 +173,21 @@ mod tests {
             "[18446744073709551616,-0.10,1e+400,1.0]",
         ] {
             assert_eq!(parse(text.as_bytes()).unwrap().to_string(), text);
+        }
+    }
+
+    #[test]
+    fn object_with_the_field_by_which_serde_json_hands_out_numbers_is_an_object() {
+        for (text, kept) in [
+            (r#"{"$serde_json::private::Number":"1.5"}"#, None),
+            (r#"[{"$serde_json::private::Number":{},"a":1.5},2.5]"#, None),
+            (
+                r#"{"\u0024serde_json::private::Number":1e400}"#,
+                Some(r#"{"$serde_json::private::Number":1e+400}"#),
+            ),
+        ] {
+            let parsed = parse(text.as_bytes()).unwrap();
+            assert_eq!(parsed.to_string(), kept.unwrap_or(text));
         }
     }
 

@@ -6,4 +6,5 @@ mod fuzz;
 mod golden;
 mod properties;
 mod random;
+mod table;
 mod types;

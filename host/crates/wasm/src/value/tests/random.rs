@@ -1,6 +1,6 @@
 //! Random types, and random values of them.
 
-use crate::value::Shape;
+use crate::value::{MAX_DEPTH, Shape};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use std::collections::HashSet;
@@ -28,6 +28,11 @@ fn names(most: usize) -> impl Strategy<Value = Vec<String>> {
         .prop_map(|names| names.into_iter().map(str::to_owned).collect())
 }
 
+/// Up to so many names: more flags than one byte of a varint holds, and than a component may have.
+fn many(most: usize) -> impl Strategy<Value = Vec<String>> {
+    (1..=most).prop_map(|count| (0..count).map(|index| format!("f{index}")).collect())
+}
+
 fn leaf() -> impl Strategy<Value = Shape> {
     use Shape::*;
     let plain = [
@@ -37,6 +42,7 @@ fn leaf() -> impl Strategy<Value = Shape> {
         8 => proptest::sample::select(plain.to_vec()),
         1 => names(8).prop_map(Enum),
         1 => names(12).prop_map(Flags),
+        1 => many(64).prop_map(Flags),
     ]
 }
 
@@ -64,6 +70,47 @@ pub(super) fn shape() -> BoxedStrategy<Shape> {
         ]
     });
     nested.boxed()
+}
+
+/// A type with one type within another, down to the deepest that is taken, and a value that goes all the way.
+pub(super) fn deep() -> impl Strategy<Value = (Shape, Val)> {
+    vec(0..8_u8, 0..MAX_DEPTH).prop_map(|kinds| {
+        let (mut levels, mut typed) = (1, (Shape::U64, Val::U64((1 << 53) + 1)));
+        for kind in kinds {
+            // A map takes two.
+            levels += if kind == 7 { 2 } else { 1 };
+            if levels > MAX_DEPTH {
+                break;
+            }
+            typed = within(kind, typed.0, typed.1);
+        }
+        typed
+    })
+}
+
+/// A type around `shape`, and a value of it around `value`.
+fn within(kind: u8, shape: Shape, value: Val) -> (Shape, Val) {
+    let (boxed, some) = (Box::new(shape.clone()), Some(Box::new(value.clone())));
+    let name = "a".to_owned();
+    match kind {
+        0 => (Shape::List(boxed), Val::List(vec![value])),
+        1 => (Shape::Array(boxed, 1), Val::FixedLengthList(vec![value])),
+        2 => (
+            Shape::Record(vec![(name.clone(), shape)]),
+            Val::Record(vec![(name, value)]),
+        ),
+        3 => (Shape::Tuple(vec![shape]), Val::Tuple(vec![value])),
+        4 => (
+            Shape::Variant(vec![(name.clone(), Some(shape))]),
+            Val::Variant(name, some),
+        ),
+        5 => (Shape::Option(boxed), Val::Option(some)),
+        6 => (Shape::Result(None, Some(boxed)), Val::Result(Err(some))),
+        _ => (
+            Shape::Map(Box::new((Shape::Bool, shape))),
+            Val::Map(vec![(Val::Bool(true), value)]),
+        ),
+    }
 }
 
 /// Any value of `shape`.
