@@ -162,6 +162,7 @@ fn row_57_supervisor_of_another_version_is_refused_and_told_ours() {
         limits: Limits::default(),
         one_shot: None,
         restarts: false,
+        identity: None,
         overdue: tractor_protocol::control::Overdue::EndActor,
         grace: Duration::from_millis(500),
         allowance: Duration::from_millis(20),

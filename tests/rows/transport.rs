@@ -222,11 +222,7 @@ fn row_56_bad_frame_of_a_caller_closes_its_link_and_the_callee_is_unharmed() {
         writeln!(lines, "{}: {}", line.actor.name, line.message).expect("it is kept");
     };
     in_tree_with(
-        |builder| {
-            builder
-                .transport(Transport::Unix)
-                .log(Level::Warn, logged)
-        },
+        |builder| builder.transport(Transport::Unix).log(Level::Warn, logged),
         async |tree| {
             with_peer(tree, async |peer| {
                 for bytes in bad_frames() {

@@ -79,7 +79,9 @@ pub(crate) fn spoil(pid: u32, place: u64) {
         .expect("it may be looked into");
     for start in starts {
         let nonsense = u64::MAX.to_ne_bytes();
-        memory.write_at(&nonsense, start + place).expect("it is there");
+        memory
+            .write_at(&nonsense, start + place)
+            .expect("it is there");
     }
 }
 

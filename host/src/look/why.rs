@@ -349,12 +349,16 @@ mod tests {
                     dialogs: 1,
                     queued_messages: 40,
                     memory_bytes: 3_145_728,
-                    links: [("root", 400, "tcp"), ("idle", 411, "tcp"), ("main", 410, "")]
-                        .map(|(name, pid, kind)| LinkReport {
-                            peer: id(name, pid),
-                            transport: (!kind.is_empty()).then(|| kind.into()),
-                        })
-                        .into(),
+                    links: [
+                        ("root", 400, "tcp"),
+                        ("idle", 411, "tcp"),
+                        ("main", 410, ""),
+                    ]
+                    .map(|(name, pid, kind)| LinkReport {
+                        peer: id(name, pid),
+                        transport: (!kind.is_empty()).then(|| kind.into()),
+                    })
+                    .into(),
                     ..running(vec![TaskReport {
                         cancelled: Some(deadline()),
                         ..task("is-prime", id("main", 410))

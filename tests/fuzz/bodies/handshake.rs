@@ -4,9 +4,7 @@ use bytes::BytesMut;
 use serde::de::DeserializeOwned;
 use tractor_protocol::control::SpawnSpec;
 use tractor_protocol::frame::{self, DEFAULT_LIMIT_BYTES};
-use tractor_protocol::handshake::{
-    Greeting, HandshakeError, Hello, MAGIC, VersionRange, Welcome,
-};
+use tractor_protocol::handshake::{Greeting, HandshakeError, Hello, MAGIC, VersionRange, Welcome};
 
 /// Reads `bytes` as two hellos, one behind the other, as a specification, and as the first word on a link and its answer.
 pub(crate) fn run(bytes: &[u8]) {

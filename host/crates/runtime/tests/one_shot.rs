@@ -37,6 +37,7 @@ fn spec(owner: &ActorId) -> ToWorker {
         terminal: false,
         log: Level::Error,
         restarts: false,
+        identity: None,
     }))
 }
 

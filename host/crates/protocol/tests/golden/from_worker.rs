@@ -81,7 +81,7 @@ golden! { from_worker_has_its_golden_bytes, FromWorker:
         } => "07000000 0c03010166016d",
     }
     FromWorker::Report { .. } => {
-        "report": FromWorker::Report { request: 1, report: report() } => "73000000 \
+        "report": FromWorker::Report { request: 1, report: report() } => "75000000 \
             0d0101016603616e6e101112131415161718191a1b1c1d1e01a01f039003010503626f6210111213 \
             1415161718191a1b1c1d1e020002010377687980010280800403010177\
             0203626f62101112131415161718191a1b1c1d1e020001017403616e6e101112131415161718191a1b1c1d1e01a01f00",

@@ -9,8 +9,8 @@ use tractor_protocol::control::{
     SpawnBackend, SpawnSpec, TaskReport, ToWorker,
 };
 use tractor_protocol::{
-    Access, Directory, Grants, Identity, Limits, Linked, Names, NurseryId, RequestId, Restart, RestartPolicy,
-    RestartStrategy, Side,
+    Access, Directory, Grants, Identity, Limits, Linked, Names, NurseryId, RequestId, Restart,
+    RestartPolicy, RestartStrategy, Side,
 };
 
 fn request() -> impl Strategy<Value = RequestId> {

@@ -89,7 +89,9 @@ impl Linker {
             Transport::Auto => memory().or_else(|error| {
                 let ends = sockets()?;
                 if !std::mem::replace(&mut self.told, true) {
-                    tell(format!("links are sockets, for there is no shared memory: {error}"));
+                    tell(format!(
+                        "links are sockets, for there is no shared memory: {error}"
+                    ));
                 }
                 Ok(ends)
             }),
@@ -141,7 +143,9 @@ mod tests {
             let ends = linker.ends(|told| panic!("{told}")).expect("a link");
             assert_eq!(ends.carrier, carrier);
             assert!(ends.files.iter().all(|end| end.len() == files));
-            let identity = linker.identity(Uuid::from_random(1)).expect("there is none");
+            let identity = linker
+                .identity(Uuid::from_random(1))
+                .expect("there is none");
             assert_eq!(identity, None);
         }
     }

@@ -11,9 +11,9 @@ use std::os::fd::{AsFd, OwnedFd};
 use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
-use tractor_protocol::{Identity, Uuid};
 use tractor_protocol::control::{FRAME_LIMIT_BYTES, FromWorker, SpawnSpec, ToWorker};
 use tractor_protocol::handshake::Hello;
+use tractor_protocol::{Identity, Uuid};
 use tractor_transport::{Link, ReceiveError, Receiver, SendError, Sender};
 
 /// How long a dead worker's output and link are read on. They end with the process; this bound is for a pipe that someone else holds.
@@ -44,7 +44,8 @@ pub(super) fn prepare(
     identity: io::Result<Option<Identity>>,
     source: &dyn CodeSource,
 ) -> Result<Prepared, String> {
-    let identity = identity.map_err(|error| format!("no certificate for it could be made: {error}"))?;
+    let identity =
+        identity.map_err(|error| format!("no certificate for it could be made: {error}"))?;
     let (code, mut files) = source.code(&request.component)?;
     let out_of_files = |error: std::io::Error| format!("no link to it could be made: {error}");
     let (near, control) = tractor_transport::pair().map_err(out_of_files)?;

@@ -8,9 +8,7 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 use tokio::sync::oneshot;
 use tractor_protocol::control::{Answer, FromWorker, ToWorker};
-use tractor_protocol::{
-    Cancellation, Error, FailureKind, NurseryId, RequestId, ScopeId, Uuid,
-};
+use tractor_protocol::{Cancellation, Error, FailureKind, NurseryId, RequestId, ScopeId, Uuid};
 use tractor_transport::{Received, Receiver};
 
 /// Takes a request back if nobody waits for its answer any more.

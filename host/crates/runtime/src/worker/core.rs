@@ -21,8 +21,8 @@ use tokio::sync::{Notify, oneshot};
 use tokio::task::JoinSet;
 use tractor_protocol::control::{Answer, FromWorker, Level, Overdue};
 use tractor_protocol::{
-    ActorId, Cancellation, Failure, FailureId, FailureKind, Identity, Linked, NurseryId, RequestId, ScopeId,
-    Uuid,
+    ActorId, Cancellation, Failure, FailureId, FailureKind, Identity, Linked, NurseryId, RequestId,
+    ScopeId, Uuid,
 };
 use tractor_transport::{SendError, Sender};
 
@@ -58,7 +58,10 @@ pub(super) struct Settings {
     /// Lines that it may log and print in a second.
     pub(super) log_rate: u32,
     /// By what it proves who it is, where links go over a network.
-    #[cfg_attr(not(feature = "network"), expect(dead_code, reason = "there is no network"))]
+    #[cfg_attr(
+        not(feature = "network"),
+        expect(dead_code, reason = "there is no network")
+    )]
     pub(super) identity: Option<Identity>,
 }
 

@@ -23,7 +23,9 @@ impl Core {
     ) {
         let frame_bytes = self.settings.frame_bytes;
         let made = match carrier {
-            Carrier::Socket => of_files(files).and_then(|[socket]| Link::from_fd(socket, frame_bytes)),
+            Carrier::Socket => {
+                of_files(files).and_then(|[socket]| Link::from_fd(socket, frame_bytes))
+            }
             Carrier::SharedMemory => of_files(files)
                 .and_then(|[socket, memory]| Link::shared(socket, &memory, side, frame_bytes)),
             Carrier::Tcp | Carrier::Quic => {
@@ -54,7 +56,8 @@ impl Core {
         #[cfg(feature = "network")]
         if let Some(identity) = &self.settings.identity {
             let credentials = tractor_transport::Credentials::new(identity);
-            let credentials = credentials.map_err(|error| ConnectError::Io(io::Error::other(error)))?;
+            let credentials =
+                credentials.map_err(|error| ConnectError::Io(io::Error::other(error)))?;
             return Ok(endpoint.with_credentials(credentials));
         }
         Ok(endpoint)
@@ -83,7 +86,11 @@ async fn make(core: Weak<Core>, link: Arc<PeerLink>, side: Side, carrier: Carrie
     match made {
         Ok(made) => link.made(&core, made),
         Err(error) => {
-            let message = format!("no connection to {} could be made: {}", link.peer.name, told(&error));
+            let message = format!(
+                "no connection to {} could be made: {}",
+                link.peer.name,
+                told(&error)
+            );
             let failure = link.failure(&core, FailureKind::ConnectionLost, message);
             link.lost(Some(failure)).await;
         }
@@ -107,7 +114,10 @@ async fn meet(
             let core = core.upgrade().ok_or(ConnectError::Ended)?;
             core.tell(&FromWorker::Listening {
                 actor: link.peer.uuid,
-                port: listening.as_ref().ok().and_then(|listener| listener.address().port()),
+                port: listening
+                    .as_ref()
+                    .ok()
+                    .and_then(|listener| listener.address().port()),
             });
             drop(core);
             listening?.accept_from(&name_of(&link.peer)).await
@@ -115,14 +125,20 @@ async fn meet(
     }
 }
 
-async fn connect(endpoint: &Endpoint, link: &PeerLink, carrier: Carrier) -> Result<Link, ConnectError> {
+async fn connect(
+    endpoint: &Endpoint,
+    link: &PeerLink,
+    carrier: Carrier,
+) -> Result<Link, ConnectError> {
     let after = Patience::default().handshake;
     let told = tokio::time::timeout(after, link.port.wait()).await;
     let port = *told.map_err(|_| ConnectError::TimedOut { after })?;
     let port = port.ok_or_else(|| ConnectError::Refused {
         reason: "it cannot listen".to_owned(),
     })?;
-    endpoint.connect(&local(carrier, port)?, &name_of(&link.peer)).await
+    endpoint
+        .connect(&local(carrier, port)?, &name_of(&link.peer))
+        .await
 }
 
 /// A port of this machine, where nobody else's packets come.

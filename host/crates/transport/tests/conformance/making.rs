@@ -1,8 +1,6 @@
 //! How the tests get both ends of a link over each transport.
 
-use crate::{
-    Address, Endpoint, Files, Lane, Lanes, Link, Receiver, Sender, pair, shared_memory,
-};
+use crate::{Address, Endpoint, Files, Lane, Lanes, Link, Receiver, Sender, pair, shared_memory};
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 use std::sync::atomic::{AtomicU32, Ordering};

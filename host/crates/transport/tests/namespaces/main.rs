@@ -122,7 +122,10 @@ fn link_over_a_cable_too_narrow_for_a_handshake_is_given_up_in_time() {
     let word = near.line();
     let why = format!("refused: the peer did not answer within {HANDSHAKE:?}");
     assert_eq!(word, why);
-    assert!(begun.elapsed() <= HANDSHAKE + SLACK, "{:?}", begun.elapsed());
+    assert!(
+        begun.elapsed() <= HANDSHAKE + SLACK,
+        "{:?}",
+        begun.elapsed()
+    );
     near.wait();
 }
-

@@ -63,7 +63,13 @@ fn end_that_is_given_up_is_not_told_where_to_connect() {
     // Once the other end is given up too, both may ask anew.
     h.say(child, unlinked(h.root()));
     let (root, request, before) = (h.root(), h.request(), h.links_made());
-    h.say(root, FromWorker::Connect { request, actor: child });
+    h.say(
+        root,
+        FromWorker::Connect {
+            request,
+            actor: child,
+        },
+    );
     assert!(matches!(
         h.answer(root, request),
         Some(Answer::Connected(_))
