@@ -8,7 +8,7 @@ use crate::spawn::exec::Exec;
 use crate::spawn::worker_process::Role;
 use crate::spawn::{ExitStatus, child, pidfd};
 use rustix::event::{PollFd, PollFlags, Timespec};
-use rustix::process::{Pid, PidfdFlags};
+use rustix::process::{Pid, PidfdFlags, Resource, getrlimit};
 use std::io::{self, ErrorKind};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::process::Stdio;
@@ -42,6 +42,8 @@ pub(super) struct Zygote {
     process: OwnedFd,
     born: Born,
     ready: bool,
+    /// What this process was limited to when it was started: its children are limited so too.
+    bounds: Bounds,
     /// Set when it is reaped.
     gone: Option<ExitStatus>,
 }
@@ -73,8 +75,14 @@ impl Zygote {
             process,
             born,
             ready: false,
+            bounds: Bounds::now(),
             gone: None,
         })
+    }
+
+    /// Whether its children would be limited as those are that this process starts now.
+    pub(super) fn is_limited_as_we_are(&self) -> bool {
+        self.bounds == Bounds::now()
     }
 
     /// Readable when it has ended.
@@ -176,6 +184,19 @@ impl Zygote {
     }
 }
 
+/// The limits on processes and on files, which a child has of its parent.
+#[derive(Debug, PartialEq, Eq)]
+struct Bounds([(Option<u64>, Option<u64>); 2]);
+
+impl Bounds {
+    fn now() -> Self {
+        Self([Resource::Nproc, Resource::Nofile].map(|resource| {
+            let limit = getrlimit(resource);
+            (limit.current, limit.maximum)
+        }))
+    }
+}
+
 impl Drop for Zygote {
     fn drop(&mut self) {
         self.reap();
@@ -239,6 +260,7 @@ mod tests {
             process: rustix::process::pidfd_open(pid, PidfdFlags::empty()).expect("it runs"),
             born,
             ready: true,
+            bounds: Bounds::now(),
             gone: None,
         };
         (zygote, far.into(), written)
