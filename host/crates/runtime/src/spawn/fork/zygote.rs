@@ -67,6 +67,7 @@ impl Zygote {
             .arg(" ".repeat(title::ROOM_BYTES))
             .stdout(Stdio::null())
             .stderr(Stdio::null());
+        let bounds = Bounds::now();
         let pid = Pid::from_child(&command.spawn()?);
         let watched = rustix::process::pidfd_open(pid, PidfdFlags::empty());
         let process = watched.inspect_err(|_| child::end_unwatched(pid))?;
@@ -75,7 +76,7 @@ impl Zygote {
             process,
             born,
             ready: false,
-            bounds: Bounds::now(),
+            bounds,
             gone: None,
         })
     }
@@ -184,13 +185,33 @@ impl Zygote {
     }
 }
 
-/// The limits on processes and on files, which a child has of its parent.
+/// What the system limits this process to, which a child has of its parent for good.
 #[derive(Debug, PartialEq, Eq)]
-struct Bounds([(Option<u64>, Option<u64>); 2]);
+struct Bounds([(Option<u64>, Option<u64>); RESOURCES.len()]);
+
+/// All that a user may limit.
+const RESOURCES: [Resource; 16] = [
+    Resource::Cpu,
+    Resource::Fsize,
+    Resource::Data,
+    Resource::Stack,
+    Resource::Core,
+    Resource::Rss,
+    Resource::Nproc,
+    Resource::Nofile,
+    Resource::Memlock,
+    Resource::As,
+    Resource::Locks,
+    Resource::Sigpending,
+    Resource::Msgqueue,
+    Resource::Nice,
+    Resource::Rtprio,
+    Resource::Rttime,
+];
 
 impl Bounds {
     fn now() -> Self {
-        Self([Resource::Nproc, Resource::Nofile].map(|resource| {
+        Self(RESOURCES.map(|resource| {
             let limit = getrlimit(resource);
             (limit.current, limit.maximum)
         }))
