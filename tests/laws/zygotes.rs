@@ -4,8 +4,8 @@ use crate::support::{
     DEADLINE, Program, Supervised, TestTree, actor, backend::CHOSEN, guests, in_tree_with, within,
 };
 use rustix::net::{RecvFlags, recv};
-use rustix::process::{Pid, PidfdFlags, PidfdGetfdFlags, Signal, kill_process};
-use rustix::process::{geteuid, pidfd_getfd, pidfd_open};
+use rustix::process::{Pid, PidfdFlags, PidfdGetfdFlags, Resource, Rlimit, Signal, kill_process};
+use rustix::process::{geteuid, pidfd_getfd, pidfd_open, prlimit};
 use std::collections::BTreeMap;
 use std::fs;
 use std::os::fd::OwnedFd;
@@ -331,6 +331,45 @@ fn law_10_contained_fork_that_is_refused_by_the_limit_on_processes_is_an_exec_an
         .collect();
     assert_eq!(told.len(), 1, "{told:?}");
     assert!(told[0].starts_with("warning: the process that actors of `"));
+}
+
+#[test]
+fn law_10_contained_limits_that_change_are_those_of_actors_that_are_forked_from_then_on() {
+    CHOSEN.set(SpawnBackend::Fork);
+    let restarting = ["--restart", "on-failure", "--restart-delay", "1ms"];
+    let mut supervised = Supervised::run(&restarting, &["interrupted", "1"]);
+    let main = |this: &Supervised| this.program.actors("main");
+    let (first, zygotes_before) = (main(&supervised), zygotes(&supervised.program));
+    assert!(!zygotes_before.is_empty());
+    let supervisor = Pid::from_raw(supervised.pid().cast_signed());
+    let old = most_files(&first[..]);
+    let new = Rlimit {
+        current: Some(old - 1),
+        maximum: Some(old),
+    };
+    prlimit(supervisor, Resource::Nofile, new).expect("it is ours");
+    signal(first[0], Signal::KILL);
+    let again = supervised.within(|this| {
+        let lines = this.stdout();
+        lines.iter().filter(|line| *line == "ready").count() == 2
+    });
+    assert!(again, "{:?}", supervised.stderr());
+    assert_eq!(most_files(&main(&supervised)), old - 1);
+    supervised.signal(Signal::TERM);
+    supervised.ends();
+}
+
+/// How many files the one process of these may have open.
+fn most_files(pids: &[u32]) -> u64 {
+    let [pid] = pids else {
+        panic!("one process is expected, not {pids:?}")
+    };
+    let limits = fs::read_to_string(format!("/proc/{pid}/limits")).expect("it runs");
+    let line = limits
+        .lines()
+        .find(|line| line.starts_with("Max open files"));
+    let number = line.and_then(|line| line.split_whitespace().nth(3));
+    number.expect("a limit").parse().expect("a number")
 }
 
 /// Lets a process make no other. Not even root may do so to others without a further capability.

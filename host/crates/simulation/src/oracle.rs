@@ -1,5 +1,6 @@
 //! Simple books, kept beside the tree's: what it was told and what it did, and what of that contradicts the laws.
 
+mod ending;
 mod restarts;
 #[cfg(test)]
 mod tests;
@@ -506,23 +507,6 @@ impl Oracle {
             }
         }
         self.wrong.extend(wrong);
-    }
-
-    /// Bodies that ended and nurseries that never closed, of the root.
-    pub(crate) fn at_end(&mut self) {
-        let stuck: Vec<_> = self
-            .nurseries
-            .iter()
-            .filter(|((owner, _), book)| {
-                *owner == self.root && book.body_over && book.outcome.is_none()
-            })
-            .map(|((_, nursery), _)| *nursery)
-            .collect();
-        self.expect(stuck.is_empty(), || {
-            format!("{stuck:?} of the root never close")
-        });
-        let left = self.living();
-        self.expect(left.is_empty(), || format!("{left:?} are left"));
     }
 }
 

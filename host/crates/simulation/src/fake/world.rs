@@ -407,15 +407,6 @@ impl World {
         if !self.oracle.wrong.is_empty() {
             return;
         }
-        self.oracle.at_end();
-        let snapshot = self.tree.snapshot(self.now);
-        let mut wrong = Vec::new();
-        if !self.oracle.finished {
-            wrong.push("the tree never finishes".to_owned());
-        }
-        if !snapshot.root.children.is_empty() || self.tree.next_timeout().is_some() {
-            wrong.push(format!("something is left: {snapshot:?}"));
-        }
-        self.oracle.wrong.extend(wrong);
+        self.oracle.check_end(&self.tree, self.now);
     }
 }

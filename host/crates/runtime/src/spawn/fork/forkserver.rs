@@ -141,6 +141,14 @@ impl Forkserver {
         self.policy.lost(self.clock.now(), id);
     }
 
+    /// A zygote that was started while there were other limits would give them to its children for good.
+    fn end_one_of_other_limits(&mut self, id: CodeId) {
+        let zygote = self.zygotes.get(&id);
+        if zygote.is_some_and(|zygote| !zygote.is_limited_as_we_are()) {
+            self.lose(id);
+        }
+    }
+
     fn tell(&mut self, reason: Reason, code: &Code, why: &str) {
         if self.told.insert(reason) {
             let what = match reason {
@@ -169,6 +177,7 @@ fn is_for_good(errno: i32) -> bool {
 impl Backend for Forkserver {
     fn spawn(&mut self, launch: Launch) -> io::Result<Process> {
         let id = CodeId::of(&launch.code);
+        self.end_one_of_other_limits(id);
         let backend = launch.backend.unwrap_or(self.backend);
         let plan = self.policy.need(self.clock.now(), id, backend);
         if let Some(end) = plan.end {

@@ -8,7 +8,7 @@ use crate::spawn::exec::Exec;
 use crate::spawn::worker_process::Role;
 use crate::spawn::{ExitStatus, child, pidfd};
 use rustix::event::{PollFd, PollFlags, Timespec};
-use rustix::process::{Pid, PidfdFlags};
+use rustix::process::{Pid, PidfdFlags, Resource, getrlimit};
 use std::io::{self, ErrorKind};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::process::Stdio;
@@ -42,6 +42,8 @@ pub(super) struct Zygote {
     process: OwnedFd,
     born: Born,
     ready: bool,
+    /// What this process was limited to when it was started: its children are limited so too.
+    bounds: Bounds,
     /// Set when it is reaped.
     gone: Option<ExitStatus>,
 }
@@ -65,6 +67,7 @@ impl Zygote {
             .arg(" ".repeat(title::ROOM_BYTES))
             .stdout(Stdio::null())
             .stderr(Stdio::null());
+        let bounds = Bounds::now();
         let pid = Pid::from_child(&command.spawn()?);
         let watched = rustix::process::pidfd_open(pid, PidfdFlags::empty());
         let process = watched.inspect_err(|_| child::end_unwatched(pid))?;
@@ -73,8 +76,14 @@ impl Zygote {
             process,
             born,
             ready: false,
+            bounds,
             gone: None,
         })
+    }
+
+    /// Whether its children would be limited as those are that this process starts now.
+    pub(super) fn is_limited_as_we_are(&self) -> bool {
+        self.bounds == Bounds::now()
     }
 
     /// Readable when it has ended.
@@ -176,6 +185,39 @@ impl Zygote {
     }
 }
 
+/// What the system limits this process to, which a child has of its parent for good.
+#[derive(Debug, PartialEq, Eq)]
+struct Bounds([(Option<u64>, Option<u64>); RESOURCES.len()]);
+
+/// All that a user may limit.
+const RESOURCES: [Resource; 16] = [
+    Resource::Cpu,
+    Resource::Fsize,
+    Resource::Data,
+    Resource::Stack,
+    Resource::Core,
+    Resource::Rss,
+    Resource::Nproc,
+    Resource::Nofile,
+    Resource::Memlock,
+    Resource::As,
+    Resource::Locks,
+    Resource::Sigpending,
+    Resource::Msgqueue,
+    Resource::Nice,
+    Resource::Rtprio,
+    Resource::Rttime,
+];
+
+impl Bounds {
+    fn now() -> Self {
+        Self(RESOURCES.map(|resource| {
+            let limit = getrlimit(resource);
+            (limit.current, limit.maximum)
+        }))
+    }
+}
+
 impl Drop for Zygote {
     fn drop(&mut self) {
         self.reap();
@@ -239,6 +281,7 @@ mod tests {
             process: rustix::process::pidfd_open(pid, PidfdFlags::empty()).expect("it runs"),
             born,
             ready: true,
+            bounds: Bounds::now(),
             gone: None,
         };
         (zygote, far.into(), written)
