@@ -155,6 +155,11 @@ impl Io {
         }
     }
 
+    /// Whether the peer is another process, as far as this end knows.
+    pub(crate) fn is_between_processes(&self) -> bool {
+        !matches!(self, Self::Memory(_))
+    }
+
     /// Whether what was written is out of this process: with a socket, the system has it.
     pub(crate) fn hands_over(&self) -> bool {
         matches!(self, Self::Socket(_) | Self::Memory(_) | Self::Ring(_))

@@ -68,6 +68,7 @@ mod ring;
 mod sender;
 mod small;
 mod socket;
+mod soon;
 
 pub use address::{Address, AddressError, AddressProblem, Host};
 pub use endpoint::{ConnectError, Endpoint, Patience};

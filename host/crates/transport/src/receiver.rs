@@ -11,6 +11,7 @@ use crate::lane::Lanes;
 #[cfg(feature = "network")]
 use crate::network::LanesIn;
 use crate::small::Small;
+use crate::soon::Soon;
 use bytes::Buf;
 use serde::de::DeserializeOwned;
 use std::collections::VecDeque;
@@ -63,6 +64,7 @@ pub struct Receiver<M> {
     limit_bytes: usize,
     block: Block,
     small: Small,
+    soon: Soon,
     /// Where the peer has to show that it lives.
     beat: Option<Beat>,
     #[cfg(feature = "network")]
@@ -84,6 +86,7 @@ impl<M> Receiver<M> {
             limit_bytes,
             block: Block::default(),
             small: Small::default(),
+            soon: Soon::default(),
             files: VecDeque::new(),
             failed: false,
             messages: PhantomData,
@@ -177,7 +180,17 @@ impl<M: DeserializeOwned + Files + Lanes> Receiver<M> {
         }
         let (io, block, files) = (&self.io, &mut self.block, &mut self.files);
         let missing = frame::wanted_bytes(&block.data).map_or(0, |whole| whole - block.data.len());
-        let read = io.read_with(|| io.try_read(block.room(missing), files, M::MOST));
+        let mut attempt = || io.try_read(block.room(missing), files, M::MOST);
+        let soon = &self.soon;
+        let read = async {
+            if io.is_between_processes() {
+                tokio::task::coop::consume_budget().await;
+                if let Some(read) = soon.look(&mut attempt).await {
+                    return read;
+                }
+            }
+            io.read_with(attempt).await
+        };
         let read = match self.beat {
             None => read.await,
             Some(beat) => tokio::time::timeout(beat.silence, read)
@@ -197,6 +210,7 @@ impl<M: DeserializeOwned + Files + Lanes> Receiver<M> {
             return self.end();
         }
         self.block.filled(arrived.bytes);
+        self.soon.came();
         Ok(true)
     }
 
