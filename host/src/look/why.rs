@@ -175,8 +175,9 @@ fn links(links: &[LinkReport]) -> Vec<String> {
     let mut kinds: Vec<(&Option<String>, Vec<String>)> = Vec::new();
     for link in links {
         let peer = who(&link.peer);
-        match kinds.iter_mut().find(|(kind, _)| **kind == link.transport) {
-            Some((_, peers)) => peers.push(peer),
+        let known = kinds.iter().position(|(kind, _)| **kind == link.transport);
+        match known {
+            Some(known) => kinds[known].1.push(peer),
             None if kinds.len() < MOST_LISTED => kinds.push((&link.transport, vec![peer])),
             // Only one that lies has links of so many kinds.
             None => {}
