@@ -265,10 +265,14 @@ fn row_56_shared_memory_that_a_callee_spoils_fails_its_caller_and_the_actor_is_u
                     assert!(peer.call::<u32>("count", ()).await.is_ok());
                     let pid = peer.actor().pid;
                     wire::spoil(pid, word);
-                    // The reader is woken as the peer wakes it, and the writer has something to write. The call may come over the next link.
-                    let wire = Wire::between(std::process::id(), pid);
-                    wire::write(&wire.second, &[1]);
-                    let _ = peer.call::<u32>("count", ()).await;
+                    if word == wire::WRITTEN_BY_SECOND {
+                        // As the peer wakes the reader. It must not write itself: that would mend it.
+                        let wire = Wire::between(std::process::id(), pid);
+                        wire::write(&wire.second, &[1]);
+                    } else {
+                        // The writer looks when it has something to write.
+                        let _ = peer.call::<u32>("count", ()).await;
+                    }
                 };
                 let (called, ()) = tokio::join!(call, spoil);
                 let failure = one_failure(&called);

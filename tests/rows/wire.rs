@@ -78,7 +78,8 @@ pub(crate) fn spoil(pid: u32, place: u64) {
         .open(format!("/proc/{pid}/mem"))
         .expect("it may be looked into");
     for start in starts {
-        let nonsense = u64::MAX.to_ne_bytes();
+        // Far from where any position is: one that is near by chance is no nonsense.
+        let nonsense = (u64::MAX / 2).to_ne_bytes();
         memory
             .write_at(&nonsense, start + place)
             .expect("it is there");

@@ -245,11 +245,13 @@ impl Endpoint {
             };
             match reached {
                 // A name may lead to more than one place, of which only one is served.
-                Err(ConnectError::Unreachable(error)) => last = Some(error),
+                Err(error @ (ConnectError::Unreachable(_) | ConnectError::TimedOut { .. })) => {
+                    last = Some(error);
+                }
                 done => return done,
             }
         }
-        Err(last.map_or(ConnectError::Ended, ConnectError::Unreachable))
+        Err(last.unwrap_or(ConnectError::Ended))
     }
 
     #[cfg(feature = "network")]

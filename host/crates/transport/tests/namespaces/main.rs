@@ -120,12 +120,9 @@ fn link_over_a_cable_too_narrow_for_a_handshake_is_given_up_in_time() {
     let begun = Instant::now();
     let mut near = cable.first(peer::connector(&place, &identities));
     let word = near.line();
-    let why = format!("refused: the peer did not answer within {HANDSHAKE:?}");
+    // Such a peer is silent, as it would be later.
+    let why = format!("refused: the peer did not answer within {SILENCE:?}");
     assert_eq!(word, why);
-    assert!(
-        begun.elapsed() <= HANDSHAKE + SLACK,
-        "{:?}",
-        begun.elapsed()
-    );
+    assert!(begun.elapsed() <= SILENCE + SLACK, "{:?}", begun.elapsed());
     near.wait();
 }

@@ -104,7 +104,12 @@ async fn connected(
     let connecting = endpoint
         .connect_with(config, place, &name.to_str())
         .map_err(unusable)?;
-    connecting.await.map_err(explained)
+    connecting.await.map_err(|error| match error {
+        ConnectionError::TimedOut => ConnectError::TimedOut {
+            after: patience.silence,
+        },
+        error => explained(error),
+    })
 }
 
 fn transport(patience: Patience) -> Arc<TransportConfig> {
