@@ -7,6 +7,7 @@ mod receive;
 use crate::error::Result;
 use crate::payload::{Format, encode};
 use crate::scope::ambient;
+use crate::types::Payload;
 use crate::wit::context as raw;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -167,6 +168,9 @@ impl<S: Serialize> Sender<S> {
     /// How many messages cross into the host at once, at most.
     const BATCH: usize = 256;
 
+    /// No further one is added to so many bytes: what is copied in pieces that fit a processor's cache is copied faster.
+    const BATCH_BYTES: usize = 64 << 10;
+
     /// Sends one message; waits for room.
     ///
     /// # Errors
@@ -198,10 +202,7 @@ impl<S: Serialize> Sender<S> {
             .into_iter()
             .map(|message| encode(&message, self.format));
         loop {
-            let batch = messages
-                .by_ref()
-                .take(Self::BATCH)
-                .collect::<Result<Vec<_>>>()?;
+            let batch = Self::batch(&mut messages)?;
             if batch.is_empty() {
                 return Ok(());
             }
@@ -209,12 +210,24 @@ impl<S: Serialize> Sender<S> {
         }
     }
 
+    fn batch(messages: &mut impl Iterator<Item = Result<Payload>>) -> Result<Vec<Payload>> {
+        let (mut batch, mut bytes) = (Vec::new(), 0);
+        while batch.len() < Self::BATCH && bytes < Self::BATCH_BYTES {
+            let Some(message) = messages.next().transpose()? else {
+                break;
+            };
+            bytes += message.bytes.len();
+            batch.push(message);
+        }
+        Ok(batch)
+    }
+
     /// Ends this direction; the other goes on. What was sent arrives first. A second time has no effect.
     pub fn stop(&self) {
         self.stream.stop();
     }
 
-    async fn send_batch(&self, batch: Vec<crate::types::Payload>) -> Result<()> {
+    async fn send_batch(&self, batch: Vec<Payload>) -> Result<()> {
         let within = ambient::scope();
         let (_sent, outcome) = self.stream.send(within.raw(), batch).await;
         outcome

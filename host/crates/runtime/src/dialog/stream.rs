@@ -21,6 +21,9 @@ pub(super) const HEAD_BYTES: usize = 6;
 /// What a stream whose messages are dropped lets its peer send at once, 256 KiB: a frame of them.
 const DRAIN_BYTES: u64 = 256 << 10;
 
+/// Messages beyond so many bytes are taken in a further batch: copied into the guest in pieces that fit a processor's cache they are there sooner.
+const TAKEN_BYTES: u64 = 128 << 10;
+
 /// What a message takes of the bytes that its sender may send.
 pub(super) fn cost(message: &Payload) -> u64 {
     message.bytes.len() as u64 + MESSAGE_COST_BYTES
@@ -220,9 +223,20 @@ impl Inbox {
         Ok(self.mode == InboxMode::Open && self.queue.is_empty())
     }
 
-    /// Takes up to `max` messages. Gives whether credit is to be sent, too.
+    /// Takes up to `max` messages, and at least one if there is one. Gives whether credit is to be sent, too.
     pub(super) fn take(&mut self, max: u32) -> (Vec<Payload>, bool) {
-        let count = self.queue.len().min(max as usize);
+        let mut taken = 0;
+        let fits = |message: &&Payload| {
+            let fits = taken < TAKEN_BYTES;
+            taken += cost(message);
+            fits
+        };
+        let count = self
+            .queue
+            .iter()
+            .take(max as usize)
+            .take_while(fits)
+            .count();
         let messages: Vec<Payload> = self.queue.drain(..count).collect();
         self.bytes.queued -= messages.iter().map(cost).sum::<u64>();
         (messages, self.give_back(count))

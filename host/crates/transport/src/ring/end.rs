@@ -222,8 +222,6 @@ impl Carrier for RingEnd {
             Err(error) if error.kind() == ErrorKind::WouldBlock => {}
             done => return done,
         }
-        self.spin
-            .until(|| self.arrived().is_ok_and(|bytes| bytes > 0));
         self.retried(self.incoming, Word::ReaderWaits, attempt)
             .await
     }

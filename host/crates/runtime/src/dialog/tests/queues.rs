@@ -281,3 +281,32 @@ fn context_that_is_overdue_and_released_holds_no_room() {
     pair.settle();
     pair.assert_empty();
 }
+
+#[test]
+fn large_messages_are_received_a_few_at_a_time_and_each_in_order() {
+    let mut pair = pair(64 << 20);
+    let id = pair.open_streaming(64, Overrun::Wait);
+    let messages = Vec::from_iter((0..10).map(|number| message(64 << 10, number)));
+    assert_eq!(pair.send(OPENER, id, messages.clone()), (10, Ok(())));
+    pair.settle();
+    let mut received = Vec::new();
+    while received.len() < 10 {
+        let batch = pair.receive(CALLEE, id, 64).expect("there are more");
+        assert!((1..=2).contains(&batch.len()), "{} at once", batch.len());
+        received.extend(batch);
+    }
+    assert!(received == messages, "all, in order");
+}
+
+#[test]
+fn message_larger_than_a_batch_is_received_by_itself() {
+    let mut pair = pair(64 << 20);
+    let id = pair.open_streaming(64, Overrun::Wait);
+    let messages = Vec::from_iter((0..2).map(|number| message(1 << 20, number)));
+    assert_eq!(pair.send(OPENER, id, messages.clone()), (2, Ok(())));
+    pair.settle();
+    for message in messages {
+        let received = pair.receive(CALLEE, id, 64);
+        assert!(received == Ok(vec![message]), "one, in order");
+    }
+}
