@@ -210,8 +210,9 @@ mod plain {
     use super::{Failure, Transport, runtime};
     use std::os::fd::OwnedFd;
     use std::time::Instant;
+    use tractor_protocol::Identity;
     use tractor_protocol::Side;
-    use tractor_transport::{Address, Authority, Credentials, Endpoint, Identity, Link};
+    use tractor_transport::{Address, Authority, Credentials, Endpoint, Link};
 
     #[derive(Clone)]
     pub(super) struct Place {
