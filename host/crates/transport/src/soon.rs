@@ -84,8 +84,10 @@ mod tests {
 
     /// As it is for an hour, so that no pause of this thread can matter, after two frames that came close.
     fn after_close_frames() -> Soon {
-        let mut soon = Soon::default();
-        soon.last = Instant::now().checked_add(Duration::from_secs(3600));
+        let mut soon = Soon {
+            since: None,
+            last: Instant::now().checked_add(Duration::from_secs(3600)),
+        };
         soon.came();
         assert!(soon.since.is_some());
         soon.since = Instant::now().checked_add(Duration::from_secs(3600));
