@@ -146,7 +146,7 @@ fn effort(smoke: bool) -> Effort {
         false => Effort {
             spawns: 40,
             calls: 10_000,
-            stream_bytes: 32 << 20,
+            stream_bytes: 256 << 20,
             trees: [10, 100, 1000],
             siblings: 32,
             of_peers: OfPeers {

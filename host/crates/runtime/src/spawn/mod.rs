@@ -5,6 +5,7 @@
 mod child;
 mod exec;
 mod fork;
+mod heap;
 mod in_process;
 mod pidfd;
 mod standard;

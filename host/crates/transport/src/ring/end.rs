@@ -211,7 +211,9 @@ impl Carrier for RingEnd {
             Err(error) if error.kind() == ErrorKind::WouldBlock => {}
             done => return done,
         }
-        self.spin.until(|| self.room().is_ok_and(|room| room > 0));
+        self.spin
+            .until(|| self.room().map_or(true, |room| room > 0))
+            .await;
         self.retried(self.outgoing, Word::WriterWaits, attempt)
             .await
     }

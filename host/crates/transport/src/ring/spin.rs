@@ -1,74 +1,72 @@
-//! How long it pays to look again before going to sleep.
+//! How long it pays to look again for room before going to sleep.
 //!
-//! A wake-up costs some 35 us, most of them the other processor's idling. An answer that comes within a few is cheaper awaited awake. Whether it does is learned:
-//! each look that finds something doubles the next wait, each that does not halves it, so an idle link, or one whose peer shares our
-//! processor, soon spins no more.
+//! A wake-up costs some 35 us, most of them the other processor's idling. A peer that reads makes room within a few more. Whether it does is learned:
+//! each look that finds room doubles the next one's time, each that does not halves it, so with a peer that does not read this end soon sleeps at once.
+//! Other tasks of this thread run meanwhile, and so do other processes on its processor.
 
-use std::sync::LazyLock;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
 
-/// Looks before sleep, at most: some 10 us.
-const MOST: u32 = 256;
+/// A look lasts so long at most: what a peer takes to work off what it has read, and to read on.
+const MOST: Duration = Duration::from_micros(100);
 
-/// Where there is one processor, whoever spins keeps the other from answering.
-static PAYS: LazyLock<bool> = LazyLock::new(|| {
-    std::thread::available_parallelism().is_ok_and(|processors| processors.get() > 1)
-});
+/// And at least, or nothing would ever be learned anew.
+const LEAST: Duration = Duration::from_micros(2);
 
 /// What one end has learned.
 #[derive(Debug)]
-pub(crate) struct Spin(AtomicU32);
+pub(crate) struct Spin(AtomicU64);
 
 impl Spin {
     pub(crate) fn new() -> Self {
-        Self(AtomicU32::new(MOST / 8))
+        Self(AtomicU64::new(as_nanos(MOST / 4)))
     }
 
-    /// Looks until `there` says so, or it does not pay. Whether it was there.
-    pub(crate) fn until(&self, there: impl Fn() -> bool) -> bool {
-        if !*PAYS {
-            return false;
-        }
-        let looks = self.0.load(Ordering::Relaxed);
-        for _ in 0..looks {
+    /// Looks until `there` says so, or it does not pay.
+    pub(crate) async fn until(&self, there: impl Fn() -> bool) {
+        let nanos = self.0.load(Ordering::Relaxed);
+        let begun = Instant::now();
+        let found = loop {
             if there() {
-                self.0.store((looks * 2).min(MOST), Ordering::Relaxed);
-                return true;
+                break true;
             }
-            std::hint::spin_loop();
-        }
-        self.0.store((looks / 2).max(1), Ordering::Relaxed);
-        false
+            if as_nanos(begun.elapsed()) >= nanos {
+                break false;
+            }
+            // The peer may want this very processor.
+            rustix::thread::sched_yield();
+            tokio::task::yield_now().await;
+        };
+        self.learn(nanos, found);
     }
+
+    fn learn(&self, nanos: u64, found: bool) {
+        let next = match found {
+            true => (nanos * 2).min(as_nanos(MOST)),
+            false => (nanos / 2).max(as_nanos(LEAST)),
+        };
+        self.0.store(next, Ordering::Relaxed);
+    }
+}
+
+fn as_nanos(time: Duration) -> u64 {
+    u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::cell::Cell;
 
-    #[test]
-    fn looks_that_find_nothing_become_few_and_recover() {
-        if !*PAYS {
-            return;
-        }
+    #[tokio::test]
+    async fn looks_that_find_nothing_become_short_and_recover() {
         let spin = Spin::new();
-        let looks = Cell::new(0);
-        let never = || {
-            looks.set(looks.get() + 1);
-            false
-        };
         for _ in 0..20 {
-            assert!(!spin.until(never));
+            spin.until(|| false).await;
         }
-        looks.set(0);
-        assert!(!spin.until(never));
-        assert_eq!(looks.get(), 1);
+        assert_eq!(spin.0.load(Ordering::Relaxed), as_nanos(LEAST));
         for _ in 0..20 {
-            assert!(spin.until(|| true));
+            spin.until(|| true).await;
         }
-        looks.set(0);
-        assert!(!spin.until(never));
-        assert_eq!(looks.get(), MOST);
+        assert_eq!(spin.0.load(Ordering::Relaxed), as_nanos(MOST));
     }
 }
