@@ -274,7 +274,7 @@ typedef struct tractor_stream {
   struct tractor_stream_state *state;
 } tractor_stream_t;
 
-/* Opens this end of the stream; `buffer` messages may wait at it (0: 64). `overrun` is TRACTOR_ACTOR_CONTEXT_OVERRUN_... */
+/* Opens this end of the stream; `buffer` messages may wait at it (0: 256). `overrun` is TRACTOR_ACTOR_CONTEXT_OVERRUN_... */
 bool tractor_open_stream(tractor_context_t *context, tractor_stream_t *stream);
 bool tractor_open_stream_with(tractor_context_t *context, uint32_t buffer, int overrun, tractor_stream_t *stream);
 /* Sends one message, JSON; waits for room. */

@@ -30,7 +30,7 @@ impl OpenedContext {
         self.0.scope()
     }
 
-    /// Opens this end of the stream, on which `S` is sent and `R` received, with 64 messages of buffer.
+    /// Opens this end of the stream, on which `S` is sent and `R` received, with 256 messages of buffer.
     ///
     /// # Errors
     ///

@@ -1,6 +1,6 @@
 /* Both ends of a context, and the stream between them. */
 
-enum { BUFFER = 64 };
+enum { BUFFER = 256 };
 
 static tractor_actor_context_borrow_opened_context_t opened_of(const tractor_context_t *context) {
   return (tractor_actor_context_borrow_opened_context_t){context->opened};

@@ -89,7 +89,7 @@ function restartOptions(given) {
 }
 
 /** How an end of a stream behaves. */
-export function streamOptions({ buffer = 64, overrun = "wait" } = {}) {
+export function streamOptions({ buffer = 256, overrun = "wait" } = {}) {
   return { buffer: Math.max(whole("buffer", buffer, 0x7fffffff), 1), overrun: oneOf("overrun", overrun, ["wait", "fail", "drop-oldest"]) };
 }
 

@@ -327,7 +327,7 @@ export class Child extends Portal {
 
 /** How this end of a stream behaves. */
 export interface StreamOptions extends WaitOptions {
-  /** How many messages may wait at this end; by default 64. */
+  /** How many messages may wait at this end; by default 256. */
   buffer?: number;
   /** What happens to a message for which there is no room at the other end; by default the sender waits. */
   overrun?: "wait" | "fail" | "drop-oldest";

@@ -21,7 +21,7 @@ from ._loop import Interrupted
 from ._wait import wait
 from .options import Overrun
 
-BUFFER = 64
+BUFFER = 256
 """How many messages may wait at an end of which nothing else was said."""
 
 _BATCH = 256

@@ -5,7 +5,7 @@ use crate::report::{Aim, Figure, Report};
 use crate::setting::Setting;
 
 /// Messages that may wait at the receiving guest: what the SDK asks for, unless it is told otherwise.
-pub(crate) const BUFFER: u32 = 64;
+pub(crate) const BUFFER: u32 = 256;
 
 /// For small messages, which are worth more of them.
 const DEEP_BUFFER: u32 = 1024;

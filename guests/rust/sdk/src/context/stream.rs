@@ -27,7 +27,7 @@ pub struct StreamOptions {
 
 impl StreamOptions {
     /// How many messages may wait at an end of which nothing else was said: so many can be sent before anything is received.
-    pub const BUFFER: u32 = 64;
+    pub const BUFFER: u32 = 256;
 
     /// Defaults: room for [`BUFFER`](Self::BUFFER) messages, senders wait for room, messages are sent as postcard.
     pub fn new() -> Self {

@@ -10,7 +10,7 @@ use tractor_protocol::{DialogId, Error, FailureKind, Payload};
 /// How this end of a stream behaves.
 #[derive(Clone, Copy, Debug)]
 pub struct StreamOptions {
-    /// Messages that may wait at this end; 64 by default. At least 1.
+    /// Messages that may wait at this end; 256 by default. At least 1.
     pub buffer: u32,
     /// What a send does when the other end has no room; by default it waits.
     pub overrun: Overrun,
@@ -19,7 +19,7 @@ pub struct StreamOptions {
 impl Default for StreamOptions {
     fn default() -> Self {
         Self {
-            buffer: 64,
+            buffer: 256,
             overrun: Overrun::Wait,
         }
     }
