@@ -2,7 +2,7 @@
 
 use crate::Arguments;
 use crate::report::describe;
-use tractor_guest::{Error, Result, nursery};
+use tractor_guest::{Error, OpenedContext, Result, nursery};
 
 /// What a command exports.
 const RUN: &str = "wasi:cli/run#run";
@@ -59,27 +59,35 @@ async fn command_opened(word: &str) -> Result<()> {
         let code = command
             .portal()
             .with_context(RUN, arguments, async |ctx, (): ()| {
-                let mut stream = ctx.open_stream::<Vec<u8>, Vec<u8>>().await?;
-                for part in [&b"one\ntw"[..], b"o\n"] {
-                    // A command that has ended hears nothing more. What came of it its exit code says.
-                    match stream.send(part.to_vec()).await {
-                        Err(Error::Closed) => break,
-                        sent => sent?,
-                    }
+                // A command that has ended hears nothing more. What came of it its exit code says.
+                match speak(ctx).await {
+                    Ok(()) | Err(Error::Closed) => ctx.output::<u8>().await,
+                    Err(error) => Err(error),
                 }
-                stream.stop();
-                let mut heard = Vec::new();
-                while let Some(bytes) = stream.next().await? {
-                    heard.extend(bytes);
-                }
-                print!("{}", String::from_utf8_lossy(&heard));
-                ctx.output::<u8>().await
             })
             .await?;
         println!("code {code}");
         command.cancel().await
     })
     .await
+}
+
+/// Gives a command two lines, and prints what it answers.
+async fn speak(ctx: &OpenedContext) -> Result<()> {
+    let mut stream = ctx.open_stream::<Vec<u8>, Vec<u8>>().await?;
+    for part in [&b"one\ntw"[..], b"o\n"] {
+        match stream.send(part.to_vec()).await {
+            Err(Error::Closed) => break,
+            sent => sent?,
+        }
+    }
+    stream.stop();
+    let mut heard = Vec::new();
+    while let Some(bytes) = stream.next().await? {
+        heard.extend(bytes);
+    }
+    print!("{}", String::from_utf8_lossy(&heard));
+    Ok(())
 }
 
 /// Runs a command for its exit code alone; what it prints goes where an actor's output goes.
