@@ -1,7 +1,7 @@
 //! How the C library's heap treats large messages.
 //!
-//! By itself it gives freed memory of more than 128 KiB back to the system at once, and takes it anew, page by page, for the next message: a quarter of what a
-//! stream of 64 KiB messages costs. A worker keeps so much of it instead.
+//! By itself it gives freed memory of more than 128 KiB back to the system at once, and takes it anew, page by page, for the next message: twelve page faults for
+//! each of 64 KiB. A worker keeps so much of it instead.
 #![expect(unsafe_code, reason = "mallopt is a function of the C library")]
 
 /// Freed memory that a worker keeps for what comes next, 4 MiB: some large messages. It has that only after it has had them.
