@@ -248,7 +248,7 @@ impl TreeBuilder {
         let mut told = |progress| (self.on_compile)(name, progress);
         Ok(match source {
             ComponentSource::Prepared(prepared) => prepared,
-            ComponentSource::File(path) => components.prepare_file(&path, &mut told)?,
+            ComponentSource::File(path) => components.prepare_file(name, &path, &mut told)?,
             ComponentSource::Bytes(bytes) => components.prepare(name, bytes, &mut told)?,
         })
     }

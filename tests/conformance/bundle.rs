@@ -37,7 +37,7 @@ fn prepare() -> Vec<Result<Prepared, String>> {
     let components = Components::new(cache);
     let prepared = LANGUAGES.iter().map(|language| {
         let file = folder().join(format!("conformance_{language}.wasm"));
-        let prepared = components.prepare_file(&file, &mut |_| {});
+        let prepared = components.prepare_file(language, &file, &mut |_| {});
         prepared.map_err(|error| format!("{error}: `cargo xtask guests` builds it"))
     });
     prepared.collect()

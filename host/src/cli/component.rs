@@ -33,12 +33,12 @@ impl Compiler {
 
     /// Reads and compiles a file. The component is named as the file is.
     pub(crate) fn prepare(&mut self, file: &Path) -> Result<Prepared, Exit> {
-        let (name, bytes) = read(file)?;
+        let name = name(file);
         let mut told = |progress| self.spinner.told(&name, progress);
-        let prepared = self.components.prepare(&name, bytes, &mut told);
+        let prepared = self.components.prepare_file(&name, file, &mut told);
         prepared.map_err(|error| {
             let code = match &error {
-                PrepareError::Read { .. } => exit::NO_INPUT,
+                PrepareError::Read { source, .. } => return unreadable(file, source),
                 PrepareError::Compile(CompileError::Io { .. }) => exit::SYSTEM,
                 _ => exit::BAD_COMPONENT,
             };
@@ -55,10 +55,15 @@ pub(crate) fn signatures(name: &str, bytes: &[u8]) -> Result<Signatures, Exit> {
 /// Reads a component from a file, and gives the name by which messages call it.
 pub(crate) fn read(file: &Path) -> Result<(String, Vec<u8>), Exit> {
     let bytes = std::fs::read(file).map_err(|error| unreadable(file, &error))?;
-    let name = file.file_name().unwrap_or(file.as_os_str());
-    let name = name.to_string_lossy().into_owned();
+    let name = name(file);
     let bytes = as_component(&name, bytes).map_err(|error| bad(&error))?;
     Ok((name, bytes))
+}
+
+/// How messages call the component in a file.
+fn name(file: &Path) -> String {
+    let name = file.file_name().unwrap_or(file.as_os_str());
+    name.to_string_lossy().into_owned()
 }
 
 /// The absolute path of a directory that is to be granted.

@@ -3,6 +3,8 @@
 use crate::cache::{Cache, CompileError, Compiled, Progress, one_line};
 use crate::inspect::{ComponentError, Functions, as_component};
 use std::collections::HashMap;
+use std::fs::File;
+use std::io::{self, Read, Seek};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -40,7 +42,6 @@ pub enum PrepareError {
 #[derive(Clone, Debug)]
 pub struct Prepared {
     name: Arc<str>,
-    bytes: Arc<[u8]>,
     compiled: Arc<Compiled>,
     functions: Arc<Functions>,
 }
@@ -79,11 +80,12 @@ impl Prepared {
     pub fn functions(&self) -> &Functions {
         &self.functions
     }
+}
 
-    /// The component itself, for [`Signatures`](crate::inspect::Signatures).
-    pub fn bytes(&self) -> &[u8] {
-        &self.bytes
-    }
+/// What there is of a component in a file.
+enum Found {
+    Compiled(Arc<Compiled>),
+    Bytes(Vec<u8>),
 }
 
 /// Prepares components, the same one only once.
@@ -107,7 +109,7 @@ impl Components {
         &self.cache
     }
 
-    /// Prepares the component in a file; it is named as the file is, without the ending.
+    /// Prepares the component in a file. `name` is for people.
     ///
     /// Blocks: for milliseconds if it is in the cache, else for as long as compiling takes.
     ///
@@ -116,15 +118,49 @@ impl Components {
     /// If the file cannot be read, or what it holds cannot be run.
     pub fn prepare_file(
         &self,
+        name: &str,
         path: &Path,
         on_compile: &mut dyn FnMut(Progress),
     ) -> Result<Prepared, PrepareError> {
-        let bytes = std::fs::read(path).map_err(|source| PrepareError::Read {
-            path: path.to_owned(),
-            source,
-        })?;
-        let name = path.file_stem().unwrap_or(path.as_os_str());
-        self.prepare(&name.to_string_lossy(), bytes, on_compile)
+        match self.known_or_bytes(path) {
+            Ok(Found::Compiled(compiled)) => self.ready(name, compiled),
+            Ok(Found::Bytes(bytes)) => self.prepare(name, bytes, on_compile),
+            Err(source) => Err(PrepareError::Read {
+                path: path.to_owned(),
+                source,
+            }),
+        }
+    }
+
+    /// A file whose code is known is read through a small buffer only: memory for all of it would cost more than its digest does.
+    fn known_or_bytes(&self, path: &Path) -> io::Result<Found> {
+        let mut file = File::open(path)?;
+        if file.metadata()?.is_file() {
+            let mut hasher = blake3::Hasher::new();
+            hasher.update_reader(&mut file)?;
+            if let Some(compiled) = self.known(*hasher.finalize().as_bytes()) {
+                return Ok(Found::Compiled(compiled));
+            }
+            file.rewind()?;
+        }
+        let mut bytes = Vec::new();
+        file.read_to_end(&mut bytes)?;
+        Ok(Found::Bytes(bytes))
+    }
+
+    /// The code of the component with this digest, if it has been compiled.
+    fn known(&self, digest: [u8; 32]) -> Option<Arc<Compiled>> {
+        if let Some(compiled) = self.prepared().get(&digest) {
+            return Some(Arc::clone(compiled));
+        }
+        self.cache.find(digest).map(|found| self.keep(found))
+    }
+
+    fn keep(&self, compiled: Compiled) -> Arc<Compiled> {
+        let compiled = Arc::new(compiled);
+        self.prepared()
+            .insert(compiled.digest, Arc::clone(&compiled));
+        compiled
     }
 
     /// Prepares the component `bytes`, or what can be made one. Blocks as [`prepare_file`](Self::prepare_file) does.
@@ -139,22 +175,20 @@ impl Components {
         on_compile: &mut dyn FnMut(Progress),
     ) -> Result<Prepared, PrepareError> {
         let bytes = match as_component(name, bytes.into()) {
-            Ok(bytes) => Arc::<[u8]>::from(bytes),
+            Ok(bytes) => bytes,
             Err(error) => return Err(error.into()),
         };
         let digest = *blake3::hash(&bytes).as_bytes();
-        let known = self.prepared().get(&digest).cloned();
-        let compiled = match known {
+        let compiled = match self.known(digest) {
             Some(compiled) => compiled,
-            None => {
-                let compiled = Arc::new(self.cache.load(&bytes, name, on_compile)?);
-                self.prepared().insert(digest, Arc::clone(&compiled));
-                compiled
-            }
+            None => self.keep(self.cache.compile(&bytes, digest, name, on_compile)?),
         };
+        self.ready(name, compiled)
+    }
+
+    fn ready(&self, name: &str, compiled: Arc<Compiled>) -> Result<Prepared, PrepareError> {
         Ok(Prepared {
             name: name.into(),
-            bytes,
             functions: Arc::new(self.read(name, &compiled)?),
             compiled,
         })
@@ -180,24 +214,54 @@ impl Components {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::io::Write;
+    use std::os::fd::AsRawFd;
+
+    const EMPTY: &[u8] = b"\0asm\x0d\0\x01\0";
 
     #[test]
     fn component_prepared_twice_is_compiled_once_even_without_a_cache() {
         let components = Components::new(Cache::without_folder().expect("engine"));
         let mut compiled = 0;
         for _ in 0..2 {
-            let prepared =
-                components.prepare("empty", *b"\0asm\x0d\0\x01\0", &mut |_| compiled += 1);
+            let prepared = components.prepare("empty", EMPTY, &mut |_| compiled += 1);
             assert_eq!(prepared.expect("prepared").name(), "empty");
         }
         assert_eq!(compiled, 1);
     }
 
     #[test]
+    fn file_is_compiled_again_only_once_it_has_changed() {
+        let folder = tempfile::tempdir().expect("folder");
+        let components = Components::new(Cache::open(folder.path().join("cache")).expect("cache"));
+        let file = folder.path().join("a.wasm");
+        let with_section = [EMPTY, b"\0\x02\x01a"].concat();
+        let mut compiled = 0;
+        for (bytes, expected) in [(EMPTY, 1), (EMPTY, 1), (&with_section, 2), (EMPTY, 2)] {
+            std::fs::write(&file, bytes).expect("written");
+            let prepared = components.prepare_file("a", &file, &mut |_| compiled += 1);
+            let digest = *blake3::hash(bytes).as_bytes();
+            assert_eq!(prepared.expect("prepared").digest(), digest);
+            assert_eq!(compiled, expected);
+        }
+    }
+
+    #[test]
+    fn pipe_is_read_as_a_file_is() {
+        let components = Components::new(Cache::without_folder().expect("engine"));
+        let (reader, mut writer) = io::pipe().expect("pipe");
+        writer.write_all(EMPTY).expect("written");
+        drop(writer);
+        let path = format!("/proc/self/fd/{}", reader.as_raw_fd());
+        let prepared = components.prepare_file("piped", Path::new(&path), &mut |_| {});
+        prepared.expect("prepared");
+    }
+
+    #[test]
     fn file_that_is_missing_is_named() {
         let components = Components::new(Cache::without_folder().expect("engine"));
         let error = components
-            .prepare_file(Path::new("/no/such.wasm"), &mut |_| {})
+            .prepare_file("such", Path::new("/no/such.wasm"), &mut |_| {})
             .expect_err("missing");
         assert_eq!(
             error.to_string(),

@@ -90,12 +90,38 @@ impl Cache {
         name: &str,
         on_compile: &mut dyn FnMut(Progress),
     ) -> Result<Compiled, CompileError> {
+        let digest = *blake3::hash(bytes).as_bytes();
+        match self.find(digest) {
+            Some(found) => Ok(found),
+            None => self.compile(bytes, digest, name, on_compile),
+        }
+    }
+
+    /// The code of the component with this digest, if the folder has it.
+    pub(crate) fn find(&self, digest: [u8; 32]) -> Option<Compiled> {
+        let folder = self.folder.as_ref()?;
+        let file = folder.find(Key::new(&self.engine, &digest)).ok()??;
+        Some(Compiled {
+            file,
+            digest,
+            freshly_compiled: false,
+        })
+    }
+
+    /// Compiles the component `bytes`, whose digest this is, unless another process does so meanwhile.
+    pub(crate) fn compile(
+        &self,
+        bytes: &[u8],
+        digest: [u8; 32],
+        name: &str,
+        on_compile: &mut dyn FnMut(Progress),
+    ) -> Result<Compiled, CompileError> {
         check_bytes(name, bytes)?;
         let wanted = Wanted {
             engine: &self.engine,
             bytes,
             name,
-            digest: *blake3::hash(bytes).as_bytes(),
+            digest,
         };
         match &self.folder {
             Some(folder) => wanted.through(folder, on_compile),
@@ -158,9 +184,6 @@ impl Wanted<'_> {
         on_compile: &mut dyn FnMut(Progress),
     ) -> Result<Compiled, CompileError> {
         let key = Key::new(self.engine, &self.digest);
-        if let Ok(Some(file)) = folder.find(key) {
-            return Ok(self.done(file, false));
-        }
         match self.compile_into(folder, key, on_compile)? {
             Kept::InFolder(compiled) => Ok(compiled),
             Kept::Not(error, code) => {

@@ -23,7 +23,7 @@ static GUEST: LazyLock<Prepared> = LazyLock::new(|| {
     let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("cache");
     let components = Components::new(Cache::open(folder).expect("an engine"));
     components
-        .prepare_file(&guests().join("test_actor.wasm"), &mut |_| {})
+        .prepare_file("test_actor", &guests().join("test_actor.wasm"), &mut |_| {})
         .expect("the guests are built: `cargo xtask guests` builds them")
 });
 
