@@ -53,17 +53,30 @@ impl Format {
     }
 }
 
+/// The least room for a value, 64 bytes: most fit, and the room of what does not grows as it is written.
+const FIRST_ROOM_BYTES: usize = 64;
+
 /// Encodes a message or a first value: both ends name its type.
 pub(crate) fn encode(value: &impl Serialize, format: Format) -> Result<Payload, Error> {
+    encode_into(value, format, 0)
+}
+
+/// As [`encode`], of a value that takes about so many bytes: growing costs more than all else does for a small one.
+pub(crate) fn encode_into(
+    value: &impl Serialize,
+    format: Format,
+    room_bytes: usize,
+) -> Result<Payload, Error> {
+    let mut bytes = Vec::with_capacity(room_bytes.max(FIRST_ROOM_BYTES));
     let (codec, bytes) = match format {
         Format::Postcard => (
             Codec::Postcard,
-            postcard::to_allocvec(value).map_err(|error| ill_typed(&error))?,
+            postcard::to_extend(value, bytes).map_err(|error| ill_typed(&error))?,
         ),
-        Format::Json => (
-            Codec::Json,
-            serde_json::to_vec(value).map_err(|error| ill_typed(&error))?,
-        ),
+        Format::Json => {
+            serde_json::to_writer(&mut bytes, value).map_err(|error| ill_typed(&error))?;
+            (Codec::Json, bytes)
+        }
     };
     Ok(Payload { codec, bytes })
 }

@@ -5,14 +5,17 @@
 mod receive;
 
 use crate::error::Result;
-use crate::payload::{Format, encode};
+use crate::payload::{Format, encode, encode_into};
 use crate::scope::ambient;
 use crate::types::Payload;
 use crate::wit::context as raw;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use std::future::poll_fn;
 use std::marker::PhantomData;
+use std::pin::pin;
 use std::rc::Rc;
+use std::task::Poll;
 
 pub use raw::Overrun;
 pub use receive::Receiver;
@@ -198,25 +201,33 @@ impl<S: Serialize> Sender<S> {
         &self,
         messages: impl IntoIterator<Item = impl Message<S>>,
     ) -> Result<()> {
-        let mut messages = messages
-            .into_iter()
-            .map(|message| encode(&message, self.format));
-        loop {
-            let batch = Self::batch(&mut messages)?;
-            if batch.is_empty() {
-                return Ok(());
+        let mut messages = messages.into_iter();
+        let mut batch = self.batch(&mut messages)?;
+        while !batch.is_empty() {
+            let mut sending = pin!(self.send_batch(batch));
+            let begun = poll_fn(|context| Poll::Ready(sending.as_mut().poll(context))).await;
+            // The host has it. While it waits for room, or the other end reads, the next is made.
+            let next = self.batch(&mut messages);
+            match begun {
+                Poll::Ready(sent) => sent?,
+                Poll::Pending => sending.await?,
             }
-            self.send_batch(batch).await?;
+            batch = next?;
         }
+        Ok(())
     }
 
-    fn batch(messages: &mut impl Iterator<Item = Result<Payload>>) -> Result<Vec<Payload>> {
+    fn batch(&self, messages: &mut impl Iterator<Item = impl Message<S>>) -> Result<Vec<Payload>> {
         let (mut batch, mut bytes) = (Vec::new(), 0);
+        let mut last_bytes = 0;
         while batch.len() < Self::BATCH && bytes < Self::BATCH_BYTES {
-            let Some(message) = messages.next().transpose()? else {
+            let Some(message) = messages.next() else {
                 break;
             };
-            bytes += message.bytes.len();
+            // Messages of a stream are often of one size.
+            let message = encode_into(&message, self.format, last_bytes)?;
+            last_bytes = message.bytes.len();
+            bytes += last_bytes;
             batch.push(message);
         }
         Ok(batch)

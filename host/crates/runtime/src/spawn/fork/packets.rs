@@ -68,8 +68,7 @@ impl Packets {
     fn receive_with<M: Packet>(&self, flags: RecvFlags) -> io::Result<Option<(M, Vec<OwnedFd>)>> {
         // As many bytes as it has: a buffer for the longest would cost a zygote a copy of each of its pages after each fork.
         let peek = flags | RecvFlags::PEEK | RecvFlags::TRUNC;
-        let (_, length) =
-            rustix::io::retry_on_intr(|| rustix::net::recv(&self.0, &mut [0], peek))?;
+        let (_, length) = rustix::io::retry_on_intr(|| rustix::net::recv(&self.0, &mut [0], peek))?;
         let mut packet = vec![0; length.min(PACKET_LIMIT_BYTES)];
         let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(MOST_FILES))];
         let mut control = RecvAncillaryBuffer::new(&mut space);

@@ -175,6 +175,17 @@ impl PeerLink {
         }
     }
 
+    /// Writes what waits for the socket, if that is so much, now and not once the task that writes has its turn: that is after the guest's, which
+    /// goes on with what it got or sent next while the peer has nothing to do.
+    pub(in crate::worker) fn write_now(&self, at_least_bytes: usize) {
+        if let Some(Wire { sender, .. }) = self.wire()
+            && sender.queued_bytes() >= at_least_bytes
+        {
+            // An error is seen by the task that writes, too.
+            let _ = sender.try_flush();
+        }
+    }
+
     /// Waits until little enough is queued for the socket.
     pub(in crate::worker) async fn room(&self) {
         if let Some(wire) = self.wire.wait().await {
