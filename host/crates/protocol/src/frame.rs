@@ -123,6 +123,33 @@ pub fn decode<M: DeserializeOwned>(
     }))
 }
 
+/// Takes prefix and header of the first frame off `buffer`, and gives how many bytes its body has; `None` if they have not all arrived. A reader
+/// of large bodies reads them to where they are to stay.
+///
+/// # Errors
+///
+/// Those of [`decode`].
+pub fn decode_head<M: DeserializeOwned>(
+    buffer: &mut BytesMut,
+    limit_bytes: usize,
+) -> Result<Option<(M, usize)>, FrameError> {
+    let Some(prefix) = buffer.first_chunk::<PREFIX_BYTES>() else {
+        return Ok(None);
+    };
+    let bytes = u32::from_le_bytes(*prefix) as usize;
+    check_size(bytes, limit_bytes)?;
+    let arrived = &buffer[PREFIX_BYTES..buffer.len().min(PREFIX_BYTES + bytes)];
+    match postcard::take_from_bytes(arrived) {
+        Ok((message, rest)) => {
+            let header_bytes = arrived.len() - rest.len();
+            buffer.advance(PREFIX_BYTES + header_bytes);
+            Ok(Some((message, bytes - header_bytes)))
+        }
+        Err(postcard::Error::DeserializeUnexpectedEnd) if arrived.len() < bytes => Ok(None),
+        Err(error) => Err(FrameError::Malformed(error)),
+    }
+}
+
 /// Whole bytes of the first frame in `buffer`, once its prefix is there. A reader uses it to reserve room once.
 pub fn wanted_bytes(buffer: &[u8]) -> Option<usize> {
     let prefix = buffer.first_chunk::<PREFIX_BYTES>()?;
@@ -203,6 +230,29 @@ mod tests {
     fn empty_frame_is_malformed_for_a_message_with_a_header() {
         let empty = decoded(&[0; 4], 100);
         assert!(matches!(empty, Err(FrameError::Malformed(_))), "{empty:?}");
+    }
+
+    #[test]
+    fn head_is_taken_once_it_is_there_and_leaves_what_came_of_the_body() {
+        let mut whole = BytesMut::new();
+        encode(&300_u32, b"body", 100, &mut whole).expect("encoded");
+        for arrived in 0..=whole.len() {
+            let mut buffer = BytesMut::from(&whole[..arrived]);
+            let head = decode_head::<u32>(&mut buffer, 100).expect("it is sound");
+            match arrived {
+                0..6 => assert_eq!((head, buffer.len()), (None, arrived)),
+                _ => assert_eq!((head, &buffer[..]), (Some((300, 4)), &whole[6..arrived])),
+            }
+        }
+    }
+
+    #[test]
+    fn head_that_ends_with_its_frame_or_is_of_one_too_large_is_refused() {
+        let mut cut = BytesMut::from(&[1, 0, 0, 0, 0x80, 1][..]);
+        let malformed = decode_head::<u32>(&mut cut, 100);
+        assert!(matches!(malformed, Err(FrameError::Malformed(_))));
+        let large = decode_head::<u32>(&mut BytesMut::from(&[101, 0, 0, 0][..]), 100);
+        assert!(matches!(large, Err(FrameError::TooLarge { .. })));
     }
 
     #[test]

@@ -141,6 +141,14 @@ impl Carrier for Io {
 }
 
 impl Io {
+    /// Shared memory, if it is that.
+    pub(crate) fn ring(&self) -> Option<&RingEnd> {
+        match self {
+            Self::Ring(ring) => Some(ring),
+            _ => None,
+        }
+    }
+
     /// Whether open files can be sent over it.
     pub(crate) fn carries_files(&self) -> bool {
         matches!(self, Self::Socket(_) | Self::Memory(_))

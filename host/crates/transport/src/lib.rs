@@ -55,6 +55,7 @@ mod files;
 mod greet;
 mod io;
 mod lane;
+mod large;
 mod link;
 mod listener;
 mod memory;

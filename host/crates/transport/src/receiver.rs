@@ -6,8 +6,9 @@
 
 use crate::block::Block;
 use crate::files::Files;
-use crate::io::{Beat, Carrier, Io};
+use crate::io::{Arrived, Beat, Carrier, Io};
 use crate::lane::Lanes;
+use crate::large::Large;
 #[cfg(feature = "network")]
 use crate::network::LanesIn;
 use crate::small::Small;
@@ -63,6 +64,7 @@ pub struct Receiver<M> {
     io: Arc<Io>,
     limit_bytes: usize,
     block: Block,
+    large: Large<M>,
     small: Small,
     soon: Soon,
     /// Where the peer has to show that it lives.
@@ -85,6 +87,7 @@ impl<M> Receiver<M> {
             io,
             limit_bytes,
             block: Block::default(),
+            large: Large::default(),
             small: Small::default(),
             soon: Soon::default(),
             files: VecDeque::new(),
@@ -140,7 +143,7 @@ impl<M: DeserializeOwned + Files + Lanes> Receiver<M> {
         {
             return Ok(None);
         }
-        let Some(mut frame) = frame::decode::<M>(&mut self.block.data, self.limit_bytes)? else {
+        let Some(mut frame) = self.whole_frame()? else {
             // What is left belongs to one frame that is still on its way.
             return match self.files.len() {
                 unclaimed if unclaimed > M::MOST => Err(ReceiveError::FilesRefused),
@@ -156,6 +159,13 @@ impl<M: DeserializeOwned + Files + Lanes> Receiver<M> {
         }
         let files = self.claim(frame.message.files())?;
         Ok(Some(Received { frame, files }))
+    }
+
+    fn whole_frame(&mut self) -> Result<Option<Frame<M>>, FrameError> {
+        if self.io.ring().is_some() {
+            return self.large.decode(&mut self.block.data, self.limit_bytes);
+        }
+        frame::decode(&mut self.block.data, self.limit_bytes)
     }
 
     fn claim(&mut self, files: usize) -> Result<Vec<OwnedFd>, ReceiveError> {
@@ -179,8 +189,12 @@ impl<M: DeserializeOwned + Files + Lanes> Receiver<M> {
             return self.fill_lane().await;
         }
         let (io, block, files) = (&self.io, &mut self.block, &mut self.files);
+        let large = &mut self.large;
         let missing = frame::wanted_bytes(&block.data).map_or(0, |whole| whole - block.data.len());
-        let mut attempt = || io.try_read(block.room(missing), files, M::MOST);
+        let mut attempt = || match (large.body(), io.ring()) {
+            (Some((body, missing)), Some(ring)) => ring.try_append(body, missing),
+            _ => io.try_read(large.bounded(block.room(missing)), files, M::MOST),
+        };
         let soon = &self.soon;
         let read = async {
             if io.is_between_processes() {
@@ -209,7 +223,7 @@ impl<M: DeserializeOwned + Files + Lanes> Receiver<M> {
         if arrived.bytes == 0 {
             return self.end();
         }
-        self.block.filled(arrived.bytes);
+        self.filled(&arrived);
         self.soon.came();
         Ok(true)
     }
@@ -229,8 +243,15 @@ impl<M: DeserializeOwned + Files + Lanes> Receiver<M> {
         }
     }
 
+    fn filled(&mut self, arrived: &Arrived) {
+        // A body took them in already.
+        if !self.large.is_under_way() {
+            self.block.filled(arrived.bytes);
+        }
+    }
+
     fn end(&self) -> Result<bool, ReceiveError> {
-        if self.block.data.is_empty() {
+        if self.block.data.is_empty() && !self.large.is_under_way() {
             Ok(false)
         } else {
             Err(ReceiveError::Cut)
@@ -242,6 +263,7 @@ impl<M: DeserializeOwned + Files + Lanes> Receiver<M> {
         if result.is_err() {
             self.failed = true;
             self.block.clear();
+            self.large = Large::default();
             self.files.clear();
         }
         result

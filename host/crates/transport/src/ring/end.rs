@@ -72,6 +72,36 @@ impl RingEnd {
         Ok(ring_bytes() - under_way)
     }
 
+    /// Reads at most so many bytes behind what a vector holds, as [`Carrier::try_read`] does into memory that was written before. It must have
+    /// room for them.
+    pub(crate) fn try_append(&self, into: &mut Vec<u8>, most: usize) -> Result<Arrived> {
+        self.read(most, |position, bytes| {
+            self.memory.append_out(self.incoming, position, into, bytes);
+        })
+    }
+
+    /// Has `copy` take out what has arrived, at most `room` bytes: of so many behind a position.
+    fn read(&self, room: usize, copy: impl FnOnce(u64, usize)) -> Result<Arrived> {
+        // Before what has arrived: it is written before the end is told.
+        let ended =
+            self.peer_gone.load(Ordering::SeqCst) || self.load(self.incoming, Word::Ended) != 0;
+        let arrived = self.arrived()?;
+        if arrived == 0 && !ended {
+            return Err(ErrorKind::WouldBlock.into());
+        }
+        let bytes = arrived.min(room);
+        let start = self.read.load(Ordering::Relaxed);
+        copy(start, bytes);
+        let read = start.wrapping_add(bytes as u64);
+        self.read.store(read, Ordering::Relaxed);
+        self.store(self.incoming, Word::Read, read);
+        // A writer that sleeps is woken when it is worth it, not for each byte.
+        if arrived - bytes <= ring_bytes() / 2 {
+            self.wake(self.incoming, Word::WriterWaits);
+        }
+        Ok(Arrived::bytes(bytes))
+    }
+
     /// Wakes the peer if it sleeps for this.
     fn wake(&self, direction: Direction, waits: Word) {
         fence(Ordering::SeqCst);
@@ -185,25 +215,10 @@ impl Carrier for RingEnd {
         _files: &mut VecDeque<OwnedFd>,
         _most_files: usize,
     ) -> Result<Arrived> {
-        // Before what has arrived: it is written before the end is told.
-        let ended =
-            self.peer_gone.load(Ordering::SeqCst) || self.load(self.incoming, Word::Ended) != 0;
-        let arrived = self.arrived()?;
-        if arrived == 0 && !ended {
-            return Err(ErrorKind::WouldBlock.into());
-        }
-        let bytes = arrived.min(into.len());
-        let start = self.read.load(Ordering::Relaxed);
-        self.memory
-            .copy_out(self.incoming, start, &mut into[..bytes]);
-        let read = start.wrapping_add(bytes as u64);
-        self.read.store(read, Ordering::Relaxed);
-        self.store(self.incoming, Word::Read, read);
-        // A writer that sleeps is woken when it is worth it, not for each byte.
-        if arrived - bytes <= ring_bytes() / 2 {
-            self.wake(self.incoming, Word::WriterWaits);
-        }
-        Ok(Arrived::bytes(bytes))
+        self.read(into.len(), |position, bytes| {
+            self.memory
+                .copy_out(self.incoming, position, &mut into[..bytes]);
+        })
     }
 
     async fn write_with<T>(&self, mut attempt: impl FnMut() -> Result<T>) -> Result<T> {

@@ -148,15 +148,36 @@ impl SharedMemory {
 
     /// Copies bytes out of a ring. The peer may change them meanwhile: then the copy is some mixture, and nothing worse.
     pub(crate) fn copy_out(&self, direction: Direction, position: u64, into: &mut [u8]) {
-        let (offset, first) = self.place(direction, position, into.len());
-        // SAFETY: both pieces lie in the ring (`place` checks), and no one holds a reference to it.
+        // SAFETY: it is writable, and that long.
+        unsafe { self.copy_to(direction, position, into.as_mut_ptr(), into.len()) };
+    }
+
+    /// As [`copy_out`](Self::copy_out), behind what a vector holds. It must have room for them: memory that is written anyway need not be zeroed before.
+    pub(crate) fn append_out(
+        &self,
+        direction: Direction,
+        position: u64,
+        into: &mut Vec<u8>,
+        bytes: usize,
+    ) {
+        let room = &mut into.spare_capacity_mut()[..bytes];
+        // SAFETY: it is writable, and that long.
+        unsafe { self.copy_to(direction, position, room.as_mut_ptr().cast(), bytes) };
+        // SAFETY: so many bytes behind its length are in its capacity (checked above), and have just been written.
+        unsafe { into.set_len(into.len() + bytes) };
+    }
+
+    /// # Safety
+    ///
+    /// At `into` are so many bytes that may be written.
+    unsafe fn copy_to(&self, direction: Direction, position: u64, into: *mut u8, bytes: usize) {
+        let (offset, first) = self.place(direction, position, bytes);
+        // SAFETY: both pieces lie in the ring (`place` checks), no one holds a reference to it, and the caller gives room for both.
         unsafe {
-            let piece = into.as_mut_ptr();
-            piece.copy_from_nonoverlapping(self.start.add(offset).as_ptr(), first);
+            into.copy_from_nonoverlapping(self.start.add(offset).as_ptr(), first);
             let ring = self.start.add(ring_offset(direction)).as_ptr();
-            piece
-                .add(first)
-                .copy_from_nonoverlapping(ring, into.len() - first);
+            into.add(first)
+                .copy_from_nonoverlapping(ring, bytes - first);
         }
     }
 
@@ -218,6 +239,10 @@ mod tests {
             let mut out = [0; 10];
             taken.copy_out(direction, position, &mut out);
             assert_eq!(&out, b"0123456789");
+            let mut appended = Vec::with_capacity(12);
+            appended.extend_from_slice(b"ab");
+            taken.append_out(direction, position, &mut appended, 10);
+            assert_eq!(appended, b"ab0123456789");
         }
         let mut head = [0; 5];
         taken.copy_out(Direction::Made, 0, &mut head);
