@@ -7,9 +7,6 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use tractor_protocol::{DialogId, Error, FailureKind, Payload};
 
-/// Bytes that are worth a write of their own, 4 KiB: it costs a few microseconds, as encoding so much does. What is less waits for what is sent next.
-const WORTH_WRITING_BYTES: usize = 4 << 10;
-
 /// How this end of a stream behaves.
 #[derive(Clone, Copy, Debug)]
 pub struct StreamOptions {
@@ -74,7 +71,6 @@ impl MsgStream {
                     .link
                     .dialogs(|dialogs| dialogs.send(self.dialog, &mut left));
                 taken += count;
-                self.link.write_now(WORTH_WRITING_BYTES);
                 (result.is_err() || left.is_empty()).then_some(result)
             });
             tokio::select! {
@@ -131,11 +127,7 @@ impl MsgStream {
                 .link
                 .dialogs(|dialogs| dialogs.receive(self.dialog, max))
             {
-                Ok(messages) => {
-                    // The credit for them, above all.
-                    self.link.write_now(1);
-                    Some(Ok(messages))
-                }
+                Ok(messages) => Some(Ok(messages)),
                 Err(ReceiveState::Ended) => Some(Ok(Vec::new())),
                 Err(ReceiveState::Empty) => None,
                 Err(ReceiveState::Failed(error)) => Some(Err(error)),

@@ -15,6 +15,9 @@ use tractor_transport::{HIGH_WATER_BYTES, Link, ReceiveError, Receiver, SendErro
 /// How long what a peer has sent over a network may take to arrive once it is known to have ended.
 const LAST_PACKETS: Duration = Duration::from_millis(100);
 
+/// Bytes of messages of streams that are worth a write of their own, 4 KiB: it costs some microseconds, as encoding so much does.
+const WORTH_WRITING_BYTES: usize = 4 << 10;
+
 /// What carries a link.
 pub(super) struct Wire {
     pub(super) sender: Sender<PeerMessage>,
@@ -23,6 +26,21 @@ pub(super) struct Wire {
     is_network: bool,
     /// How writing has ended.
     written: SetOnce<Result<(), SendError>>,
+}
+
+impl Wire {
+    /// Writes what is worth it now, and not once the task that writes has its turn: that is after the guest's, which goes on with what it sent or
+    /// got while the peer has nothing to do. Over a network a write costs more than that turn, so what is short goes with what follows it.
+    fn write_now(&self, is_waited_for: bool) {
+        let at_least = match is_waited_for && !self.is_network {
+            true => 1,
+            false => WORTH_WRITING_BYTES,
+        };
+        if self.sender.queued_bytes() >= at_least {
+            // An error is seen by the task that writes, too.
+            let _ = self.sender.try_flush();
+        }
+    }
 }
 
 impl PeerLink {
@@ -144,21 +162,25 @@ impl PeerLink {
 
     /// Hands frames to the socket's queue while there is room. The rest stays in the machine, where it is bounded.
     pub(super) fn transmit(&self, dialogs: &mut Dialogs) {
-        let Some(Wire { sender, .. }) = self.wire() else {
+        let Some(wire) = self.wire() else {
             return;
         };
+        let sender = &wire.sender;
+        let mut is_waited_for = false;
         loop {
             if sender.queued_bytes() >= HIGH_WATER_BYTES {
                 self.full.notify_one();
                 return;
             }
             let Some(frame) = dialogs.poll_transmit() else {
-                return;
+                break;
             };
+            is_waited_for |= !matches!(frame.message, PeerMessage::Yield { .. });
             if let Err(SendError::Frame(error)) = sender.push_frame(&frame) {
                 tracing::warn!(%error, peer = %self.peer, "a frame was not sent");
             }
         }
+        wire.write_now(is_waited_for);
     }
 
     /// Goes on handing over frames once the socket has caught up, until the link is lost.
@@ -172,17 +194,6 @@ impl PeerLink {
                 return;
             }
             self.with(|_| ());
-        }
-    }
-
-    /// Writes what waits for the socket, if that is so much, now and not once the task that writes has its turn: that is after the guest's, which
-    /// goes on with what it got or sent next while the peer has nothing to do.
-    pub(in crate::worker) fn write_now(&self, at_least_bytes: usize) {
-        if let Some(Wire { sender, .. }) = self.wire()
-            && sender.queued_bytes() >= at_least_bytes
-        {
-            // An error is seen by the task that writes, too.
-            let _ = sender.try_flush();
         }
     }
 
