@@ -14,5 +14,6 @@ mod by_exec;
 )]
 #[path = "laws.rs"]
 mod by_fork;
+mod network;
 mod transports;
 mod zygotes;

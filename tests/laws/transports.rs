@@ -50,7 +50,7 @@ fn kill(child: &Child) {
 }
 
 /// Waits until `clean-up` runs in the peer.
-async fn until_it_is_called(peer: &Child) {
+pub(crate) async fn until_it_is_called(peer: &Child) {
     while peer.call::<u32>("cleaners", ()).await.ok() != Some(1) {}
 }
 
