@@ -59,7 +59,12 @@ impl Drop for Network {
 /// Delay and loss, if the kernel can; else a narrow place with a short queue, which loses what comes faster.
 fn worsen() -> Result<(), String> {
     let netem = run("tc", "qdisc add dev lo root netem delay 5ms 1ms loss 1%");
-    let narrow = |_| run("tc", "qdisc add dev lo root tbf rate 50mbit burst 10kb limit 15kb");
+    let narrow = |_| {
+        run(
+            "tc",
+            "qdisc add dev lo root tbf rate 50mbit burst 10kb limit 15kb",
+        )
+    };
     netem.or_else(narrow)
 }
 

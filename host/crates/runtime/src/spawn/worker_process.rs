@@ -57,7 +57,7 @@ pub(super) fn run_forked(control: io::Result<OwnedFd>, load: Box<dyn Load>) -> !
 fn run(control: impl FnOnce() -> io::Result<OwnedFd>, load: Box<dyn Load>) -> ! {
     let left = die_with_parent().and_then(|()| {
         try_files()?;
-        super::heap::keep_freed_memory();
+        super::heap::set_up();
         // One thread: a round trip crosses none. The blocking pool serves files.
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()

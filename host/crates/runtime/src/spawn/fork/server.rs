@@ -9,6 +9,7 @@ use super::threads;
 use super::title::Title;
 use super::twin::{self, Twin};
 use crate::code::Load;
+use crate::spawn::heap;
 use crate::spawn::standard::{Standard, replace};
 use crate::spawn::worker_process::{LOST, control, die_with_parent, run_forked};
 use std::io;
@@ -36,6 +37,7 @@ pub fn run_zygote(
 
 fn begin() -> io::Result<Packets> {
     die_with_parent()?;
+    heap::set_up();
     twin::ignore_signals();
     // Off stdin, which is empty for all children.
     Ok(Packets::from(control()?))
