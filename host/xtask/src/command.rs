@@ -26,6 +26,9 @@ const PROC_TICK: Duration = Duration::from_millis(10);
 /// How many last lines of a child's output an error quotes.
 const QUOTED_LINES: usize = 6;
 
+/// How the variables begin in which cargo tells a program of its package.
+const OF_A_PACKAGE: [&str; 2] = ["CARGO_MANIFEST_", "CARGO_PKG_"];
+
 /// A command line, with the text that shows it in errors.
 pub(crate) struct Tool {
     command: Command,
@@ -42,9 +45,15 @@ impl Tool {
         }
     }
 
-    /// The cargo that runs xtask.
+    /// The cargo that runs xtask. What that one has told xtask of its package is not passed on: build scripts that look at it, as ring's does, would
+    /// be run anew, and what depends on them built anew, whenever the same is built without xtask.
     pub(crate) fn cargo() -> Self {
-        Self::new(env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo")))
+        let cargo = Self::new(env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo")));
+        let names = env::vars_os().filter_map(|(name, _)| name.into_string().ok());
+        let of_xtask = |name: &String| OF_A_PACKAGE.iter().any(|begin| name.starts_with(begin));
+        names
+            .filter(of_xtask)
+            .fold(cargo, |cargo, name| cargo.without_env(&name))
     }
 
     pub(crate) fn arg(mut self, argument: impl AsRef<OsStr>) -> Self {

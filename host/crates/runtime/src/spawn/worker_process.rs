@@ -1,5 +1,6 @@
 //! The main function of a worker process.
 
+use super::fork::leave_copy;
 use super::standard::{Standard, replace};
 use crate::code::Load;
 use crate::worker::{self, Left};
@@ -46,15 +47,16 @@ pub fn role() -> Option<Role> {
 
 /// Runs this process as a worker, and exits.
 pub fn run_worker(load: Box<dyn Load>) -> ! {
-    run(control, load)
+    std::process::exit(run(control, load))
 }
 
 /// As [`run_worker`], in a process that was forked and has its control link already.
 pub(super) fn run_forked(control: io::Result<OwnedFd>, load: Box<dyn Load>) -> ! {
-    run(|| control, load)
+    leave_copy(run(|| control, load))
 }
 
-fn run(control: impl FnOnce() -> io::Result<OwnedFd>, load: Box<dyn Load>) -> ! {
+/// Gives the exit code.
+fn run(control: impl FnOnce() -> io::Result<OwnedFd>, load: Box<dyn Load>) -> i32 {
     let left = die_with_parent().and_then(|()| {
         try_files()?;
         super::heap::set_up();
@@ -71,7 +73,7 @@ fn run(control: impl FnOnce() -> io::Result<OwnedFd>, load: Box<dyn Load>) -> ! 
         std::mem::forget(runtime);
         left
     });
-    std::process::exit(match left {
+    match left {
         Ok(Left::Ended) => 0,
         Ok(Left::Lost) => LOST,
         Err(error) => {
@@ -79,7 +81,7 @@ fn run(control: impl FnOnce() -> io::Result<OwnedFd>, load: Box<dyn Load>) -> ! 
             let _ = writeln!(io::stderr(), "a worker could not begin: {error}");
             LOST
         }
-    })
+    }
 }
 
 /// Descriptors that it takes to begin: the reactor's, and those by which signals are heard.

@@ -28,3 +28,4 @@ mod zygote;
 
 pub use self::forkserver::Forkserver;
 pub use self::server::run_zygote;
+pub(super) use self::twin::leave_copy;

@@ -5,12 +5,12 @@
 //!    handlers that nobody has set; but for the thread's id, which the library keeps at a place that the kernel is told to write to.
 #![expect(
     unsafe_code,
-    reason = "clone3, and asking the kernel where it writes a thread's id"
+    reason = "clone3, asking the kernel where it writes a thread's id, and ending a copy"
 )]
 
 use super::born::Cradle;
 use rustix::process::Pid;
-use std::io;
+use std::io::{self, Write};
 use std::mem::size_of;
 
 /// Who this process is after it was copied.
@@ -86,6 +86,15 @@ fn own_id_place() -> u64 {
         Some(id) if id == rustix::thread::gettid().as_raw_nonzero().get() => place as u64,
         _ => 0,
     }
+}
+
+/// Ends a copy. What was registered for the end of the process that it was copied from, handlers and destructors of libraries, is not for it to run; and would
+/// copy the pages that it writes to, which a tree of a thousand actors that ends has no time for.
+pub(in crate::spawn) fn leave_copy(code: i32) -> ! {
+    // What an actor has printed without ending the line.
+    let _ = io::stdout().flush();
+    // SAFETY: nothing comes after it.
+    unsafe { libc::_exit(code) }
 }
 
 /// Ignores what the terminal sends to the whole group: that is for the supervisor, which decides. Workers listen to it anew.
