@@ -188,7 +188,7 @@ impl<S: Serialize> Sender<S> {
         self.send_batch(vec![encode(&message, self.format)?]).await
     }
 
-    /// Sends all in order, many at once; waits for room.
+    /// Sends all in order, many at once; waits for room. Up to a batch is taken from `messages` while the one before it is sent.
     ///
     /// # Errors
     ///
