@@ -63,9 +63,12 @@ fn cut_links(pid: u32) {
         target.to_string_lossy().starts_with("socket:")
     });
     let numbers = sockets.filter_map(|entry| entry.file_name().to_str()?.parse().ok());
-    // The sockets by which tokio hears of signals were made by the worker itself, and are no links.
-    for number in numbers {
-        let socket = pidfd_getfd(&process, number, PidfdGetfdFlags::empty()).expect("a socket");
+    let sockets = numbers
+        .map(|number| pidfd_getfd(&process, number, PidfdGetfdFlags::empty()).expect("a socket"));
+    // All of them first: with one that is shut down it may be gone.
+    let sockets: Vec<_> = sockets.collect();
+    for socket in sockets {
+        // The sockets by which tokio hears of signals were made by the worker itself, and are no links.
         let maker = rustix::net::sockopt::socket_peercred(&socket).expect("a socket");
         if maker.pid.as_raw_nonzero().get() != pid.cast_signed() {
             shutdown(&socket, Shutdown::Both).expect("a link");

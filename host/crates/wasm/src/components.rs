@@ -174,10 +174,7 @@ impl Components {
         bytes: impl Into<Vec<u8>>,
         on_compile: &mut dyn FnMut(Progress),
     ) -> Result<Prepared, PrepareError> {
-        let bytes = match as_component(name, bytes.into()) {
-            Ok(bytes) => bytes,
-            Err(error) => return Err(error.into()),
-        };
+        let bytes = as_component(name, bytes.into())?;
         let digest = *blake3::hash(&bytes).as_bytes();
         let compiled = match self.known(digest) {
             Some(compiled) => compiled,
