@@ -134,6 +134,8 @@ mod tests {
         let place = whole.body.as_ptr();
         let taken = Vec::from(whole.body);
         assert_eq!(taken.as_ptr(), place, "no copy");
+        let bounded = large.bounded(&mut [0; 2 * HEAD_BYTES]).len();
+        assert_eq!(bounded, HEAD_BYTES, "the next may be large, too");
     }
 
     #[test]

@@ -47,6 +47,8 @@ pub fn role() -> Option<Role> {
 
 /// Runs this process as a worker, and exits.
 pub fn run_worker(load: Box<dyn Load>) -> ! {
+    // Of one that is forked, the process that it was copied from has done so.
+    super::heap::set_up();
     std::process::exit(run(control, load))
 }
 
@@ -59,7 +61,6 @@ pub(super) fn run_forked(control: io::Result<OwnedFd>, load: Box<dyn Load>) -> !
 fn run(control: impl FnOnce() -> io::Result<OwnedFd>, load: Box<dyn Load>) -> i32 {
     let left = die_with_parent().and_then(|()| {
         try_files()?;
-        super::heap::set_up();
         // One thread: a round trip crosses none. The blocking pool serves files.
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
